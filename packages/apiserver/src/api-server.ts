@@ -1,0 +1,32 @@
+// The public face of the embedded server.
+import type { Clock, Random } from '@holdfast/clock';
+import type { ApiHandler, KubeObject, NodeDialer } from '@holdfast/schema';
+import type { Store } from '@holdfast/store';
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Default: a new in-memory store. */
+  readonly store?: Store<KubeObject>;
+  /** Finds node agents for exec and logs. */
+  readonly nodes: NodeDialer;
+  /** ClusterIPs are given out of this IPv4 range, e.g. '127.64.128.0/17'. */
+  readonly serviceCidr: string;
+  /** Where the `kubernetes` Service and pods' KUBERNETES_SERVICE_HOST point, e.g. { host: '127.0.0.1', port: 6443 }. */
+  readonly advertise: { readonly host: string; readonly port: number };
+  /** PEM of the cluster's CA: put into kube-root-ca.crt and checked against client certificates. */
+  readonly caCertificate: string;
+  /** Signs service-account tokens; PEM of a private key (EC P-256 or RSA). */
+  readonly serviceAccountKey: string;
+  /** Called once for each bug (an exception that is no StatusError) that a request ran into. */
+  readonly onBug: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
+}
+
+/** A running server without any transport. */
+export interface ApiServer {
+  readonly handle: ApiHandler;
+  /** Identity of a bearer token: undefined when it is not valid. */
+  authenticateToken(token: string): Promise<import('@holdfast/schema').UserInfo | undefined>;
+  /** Ends watches and timers. */
+  close(): Promise<void>;
+}

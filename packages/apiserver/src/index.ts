@@ -1,0 +1,1 @@
+export type { ApiServer, ApiServerOptions } from './api-server.ts';

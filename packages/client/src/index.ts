@@ -1,0 +1,13 @@
+export type {
+  Client,
+  DeleteOptions,
+  ExecRequest,
+  ListOptions,
+  Patch,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from './client.ts';

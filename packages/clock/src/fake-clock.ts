@@ -1,0 +1,116 @@
+// Simulated time: it stands still until a test or a simulation moves it, and runs what is due in order.
+import type { CancelTimer, Clock } from './clock.ts';
+
+interface Scheduled {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly fn: () => void;
+  cancelled: boolean;
+}
+
+/** Rounds of the event loop that count as quiet; promise chains between components settle within one each. */
+const QUIET_ROUNDS = 3;
+
+/** A clock that only moves when told to. Timers due at the same instant run in the order they were set. */
+export class FakeClock implements Clock {
+  #nowMs: number;
+  #order = 0;
+  #heap: Scheduled[] = [];
+
+  /** Starts at 2026-01-01T00:00:00Z unless told otherwise. */
+  constructor(startMs: number = Date.UTC(2026, 0, 1)) {
+    this.#nowMs = startMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  after(delayMs: number, fn: () => void): CancelTimer {
+    const entry: Scheduled = { dueMs: this.#nowMs + Math.max(delayMs, 0), order: this.#order++, fn, cancelled: false };
+    push(this.#heap, entry);
+    return () => {
+      entry.cancelled = true;
+    };
+  }
+
+  /** The time of the next timer, or undefined when nothing is scheduled. */
+  nextDue(): number | undefined {
+    this.#dropCancelled();
+    return this.#heap[0]?.dueMs;
+  }
+
+  /** Moves time forward by `ms`, running every timer that falls due, each followed by the work it sets off. */
+  async advance(ms: number): Promise<void> {
+    const target = this.#nowMs + ms;
+    await settle();
+    for (;;) {
+      const due = this.nextDue();
+      if (due === undefined || due > target) break;
+      this.#nowMs = Math.max(this.#nowMs, due);
+      while (this.nextDue() === due) pop(this.#heap)?.fn();
+      await settle();
+    }
+    this.#nowMs = target;
+    await settle();
+  }
+
+  /** Runs timers, in order, until `done` holds; throws when `limitMs` of simulated time pass first (default one hour). */
+  async runUntil(done: () => boolean, limitMs = 3_600_000): Promise<void> {
+    const end = this.#nowMs + limitMs;
+    await settle();
+    while (!done()) {
+      const due = this.nextDue();
+      if (due === undefined || due > end) throw new Error(`simulated time ran out after ${limitMs} ms without the awaited state`);
+      await this.advance(due - this.#nowMs);
+    }
+  }
+
+  #dropCancelled(): void {
+    let head = this.#heap[0];
+    while (head?.cancelled) {
+      pop(this.#heap);
+      head = this.#heap[0];
+    }
+  }
+}
+
+/** Lets promise chains and in-process messages run until the event loop is quiet. */
+export async function settle(): Promise<void> {
+  for (let round = 0; round < QUIET_ROUNDS; round++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+function before(a: Scheduled, b: Scheduled): boolean {
+  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+}
+
+function push(heap: Scheduled[], entry: Scheduled): void {
+  heap.push(entry);
+  let i = heap.length - 1;
+  while (i > 0) {
+    const parent = (i - 1) >> 1;
+    if (!before(heap[i]!, heap[parent]!)) break;
+    [heap[i], heap[parent]] = [heap[parent]!, heap[i]!];
+    i = parent;
+  }
+}
+
+function pop(heap: Scheduled[]): Scheduled | undefined {
+  const top = heap[0];
+  const lastEntry = heap.pop();
+  if (heap.length > 0 && lastEntry) {
+    heap[0] = lastEntry;
+    let i = 0;
+    for (;;) {
+      const left = 2 * i + 1;
+      const right = left + 1;
+      let least = i;
+      if (left < heap.length && before(heap[left]!, heap[least]!)) least = left;
+      if (right < heap.length && before(heap[right]!, heap[least]!)) least = right;
+      if (least === i) break;
+      [heap[i], heap[least]] = [heap[least]!, heap[i]!];
+      i = least;
+    }
+  }
+  return top;
+}

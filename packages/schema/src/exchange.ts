@@ -1,0 +1,79 @@
+// One request to the API and its answer, free of any transport. The server's `handle` and the client's in-process
+// transport meet here; HTTPS is a thin shell around the same two shapes.
+import type { KubeObject } from './resource-type.ts';
+
+/** Who asks, after authentication. */
+export interface UserInfo {
+  readonly username: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A body as bytes off the wire, or as a value that an in-process caller hands over (it must not be changed later). */
+export type RequestBody = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'value'; readonly value: unknown };
+
+/** A request as the server sees it. Header names are lower case. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Without the query: '/api/v1/namespaces/default/pods'. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: RequestBody;
+  readonly user: UserInfo;
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
+/** One event of a watch. BOOKMARK objects carry only metadata.resourceVersion; ERROR objects are a Status. */
+export interface WatchFrame {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: KubeObject;
+}
+
+/** An answer. Header names are lower case; the transport adds content-length and the like. */
+export type ApiResponse =
+  /** One API object, list, table or Status. `encoded`, where present, is exactly the JSON of `object`. */
+  | {
+      readonly kind: 'object';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly object: unknown;
+      readonly encoded?: Uint8Array;
+    }
+  /** Plain text or any other bytes; the content-type header says which. */
+  | { readonly kind: 'bytes'; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly bytes: Uint8Array }
+  /** A watch: frames until the time is up or the request's signal aborts. */
+  | {
+      readonly kind: 'watch';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly frames: AsyncIterable<WatchFrame>;
+    }
+  /** A stream of bytes such as a followed log. */
+  | {
+      readonly kind: 'stream';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly chunks: AsyncIterable<Uint8Array>;
+    }
+  /** A connection to be upgraded: the transport hands over its end of the streams of an exec or attach. */
+  | { readonly kind: 'exec'; readonly start: (streams: ExecStreams) => Promise<ExecResult> };
+
+/** The caller's side of an exec. Absent stdin: nothing is read. With a terminal, stderr is not used. */
+export interface ExecStreams {
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly stdout: (chunk: Uint8Array) => void | Promise<void>;
+  readonly stderr: (chunk: Uint8Array) => void | Promise<void>;
+  /** Terminal sizes as the caller's window changes. */
+  readonly resize?: AsyncIterable<{ readonly width: number; readonly height: number }>;
+  /** Aborted when the caller's connection is lost: the process is then killed. */
+  readonly signal: AbortSignal;
+}
+
+/** How the process ended: its exit code, or why it could not run. */
+export type ExecResult = { readonly exitCode: number } | { readonly error: string };
+
+/** The server as a function. */
+export type ApiHandler = (request: ApiRequest) => Promise<ApiResponse>;
