@@ -1,3 +1,4 @@
+export { isStatusObject, statusErrorOf } from './answers.ts';
 export type {
   Client,
   DeleteOptions,
@@ -11,3 +12,13 @@ export type {
   WatchOptions,
   WriteOptions,
 } from './client.ts';
+export type { ClientOptions } from './create-client.ts';
+export { createClient, keyOf } from './create-client.ts';
+export type { ClusterAccess } from './https/access.ts';
+export type { HttpsOptions, HttpsTransport } from './https/transport.ts';
+export { httpsTransport } from './https/transport.ts';
+export type { InClusterAccess } from './in-cluster.ts';
+export { inClusterConfig } from './in-cluster.ts';
+export { inProcessTransport } from './in-process.ts';
+export type { KubeconfigAccess } from './kubeconfig.ts';
+export { clientFromKubeconfig, kubeconfigPaths, loadKubeconfig } from './kubeconfig.ts';

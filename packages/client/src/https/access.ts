@@ -1,0 +1,17 @@
+// How to reach a cluster and who to be there.
+
+/** Address and credentials of an API server. PEM texts, not paths. */
+export interface ClusterAccess {
+  /** 'https://127.0.0.1:6443'; plain http is allowed for servers that speak it. */
+  readonly server: string;
+  /** The authority that signed the server's certificate; absent: the system's. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Bearer token; `tokenFile` wins and is read again as it is renewed. */
+  readonly token?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly insecureSkipTlsVerify?: boolean | undefined;
+  /** The name that the server's certificate must carry, where it is not the host of `server`. */
+  readonly tlsServerName?: string | undefined;
+}

@@ -1,0 +1,87 @@
+// The transport to a server in the same process: values are handed over, nothing is encoded.
+import { type ApiHandler, type ApiRequest, type ApiResponse, StatusError, type UserInfo, type WatchFrame } from '@holdfast/schema';
+import { parseBody, statusErrorOf } from './answers.ts';
+import type { Transport, TransportRequest, TransportResponse } from './client.ts';
+
+/** Sends requests of `user` to `handle`. Bodies must not be changed after they were sent. */
+export function inProcessTransport(handle: ApiHandler, user: UserInfo): Transport {
+  async function send(request: TransportRequest, signal: AbortSignal): Promise<ApiResponse> {
+    signal.throwIfAborted();
+    return handle(apiRequest(request, user, signal)).catch(refusalOf);
+  }
+
+  async function* watch(request: TransportRequest): AsyncGenerator<WatchFrame> {
+    // A consumer that stops early must end the server's watch too.
+    const ended = new AbortController();
+    const signal = request.signal ? AbortSignal.any([request.signal, ended.signal]) : ended.signal;
+    try {
+      const response = await send(request, signal);
+      if (response.kind !== 'watch') throw refusedStream(response);
+      yield* response.frames;
+    } finally {
+      ended.abort();
+    }
+  }
+
+  return {
+    async request(request) {
+      const response = await send(request, request.signal ?? new AbortController().signal);
+      return plainAnswer(response);
+    },
+
+    watch,
+
+    async stream(request) {
+      const response = await send(request, request.signal ?? new AbortController().signal);
+      if (response.kind === 'stream') return response.chunks;
+      if (response.kind === 'bytes' && response.status < 300) return oneChunk(response.bytes);
+      throw refusedStream(response);
+    },
+
+    async exec(request, streams) {
+      const response = await send(request, streams.signal);
+      if (response.kind !== 'exec') throw refusedStream(response);
+      return response.start(streams);
+    },
+  };
+}
+
+function apiRequest(request: TransportRequest, user: UserInfo, signal: AbortSignal): ApiRequest {
+  const { method, path, query = new URLSearchParams(), headers = {}, body } = request;
+  const all = { accept: 'application/json', ...headers };
+  return {
+    method,
+    path,
+    query,
+    headers: all,
+    user,
+    signal,
+    ...(body === undefined ? {} : { body: { kind: 'value' as const, value: body } }),
+  };
+}
+
+/** A handler may throw what it would rather answer. */
+function refusalOf(error: unknown): ApiResponse {
+  if (!(error instanceof StatusError)) throw error;
+  return { kind: 'object', status: error.code, headers: {}, object: error.status };
+}
+
+function plainAnswer(response: ApiResponse): TransportResponse {
+  if (response.kind === 'object') return { status: response.status, object: response.object };
+  if (response.kind === 'bytes') {
+    return { status: response.status, object: parseBody(response.headers['content-type'] ?? '', response.bytes) };
+  }
+  throw new Error(`the server answered a plain request with a ${response.kind}`);
+}
+
+function refusedStream(response: ApiResponse): Error {
+  if (response.kind === 'object' || response.kind === 'bytes') {
+    const { status, object } = plainAnswer(response);
+    return statusErrorOf(status, object);
+  }
+  return new Error(`the server answered with a ${response.kind} where another stream was expected`);
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
