@@ -1,0 +1,121 @@
+// A whole Kubernetes in one process: server, controllers, scheduler and one agent per node, on the clock that is passed in.
+import { join } from 'node:path';
+import type { AgentHandle, Runtime } from '@holdfast/agent';
+import { clusterDns, createAgent, serviceProxy } from '@holdfast/agent';
+import type { ApiServer } from '@holdfast/apiserver';
+import { createApiServer } from '@holdfast/apiserver';
+import type { Client } from '@holdfast/client';
+import { createClient, inProcessTransport } from '@holdfast/client';
+import type { Clock, Random } from '@holdfast/clock';
+import type { ComponentFactory, Logger, Manager } from '@holdfast/controller';
+import { createManager } from '@holdfast/controller';
+import type { KubeObject, NodeStreams } from '@holdfast/schema';
+import { scheduler } from '@holdfast/scheduler';
+import type { Store } from '@holdfast/store';
+import type { NamedNode } from '../config/node-names.ts';
+import { controlPlaneComponents } from './components.ts';
+
+/** A node of the cluster with its addresses and its runtime. */
+export interface ClusterNode extends NamedNode {
+  readonly nodeIp: string;
+  readonly podCidr: string;
+  /** What the node offers: cpu in cores, memory in bytes, number of pods. */
+  readonly capacity: { readonly cpu: number; readonly memory: number; readonly pods: number };
+  readonly runtime: Runtime;
+}
+
+export interface ClusterOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly nodes: readonly ClusterNode[];
+  /** Folder below which each node keeps its state. */
+  readonly nodesFolder: string;
+  readonly serviceCidr: string;
+  readonly advertise: { readonly host: string; readonly port: number };
+  readonly caCertificate: string;
+  readonly serviceAccountKey: string;
+  /** Where the cluster's DNS listens; absent: no DNS and no service proxy (simulated clusters). */
+  readonly dns?: { readonly host: string; readonly port: number };
+  readonly store?: Store<KubeObject>;
+}
+
+/** A cluster that has been put together. */
+export interface Cluster {
+  readonly server: ApiServer;
+  /** Speaks as the cluster's administrator, in process. */
+  readonly client: Client;
+  /** Starts everything; resolves when components run (nodes become Ready a moment later). */
+  start(): Promise<void>;
+  /** Stops everything, children included; resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+const ADMIN = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+const CONTROL_PLANE_TAINT = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
+
+/** Puts a cluster together without starting it. */
+export function createCluster(options: ClusterOptions): Cluster {
+  const { clock, random, log, caCertificate } = options;
+  const streams = new Map<string, NodeStreams>();
+  const server = createApiServer({
+    clock,
+    random,
+    nodes: (name) => streams.get(name),
+    serviceCidr: options.serviceCidr,
+    advertise: options.advertise,
+    caCertificate,
+    serviceAccountKey: options.serviceAccountKey,
+    onBug: (error, request) => log.error({ err: error, ...request }, 'request ran into a bug'),
+    ...(options.store ? { store: options.store } : {}),
+  });
+  const clientFor = (username: string): Client => createClient(inProcessTransport(server.handle, { ...ADMIN, username }));
+  const agents = options.nodes.map((node) => agentOf(node, options));
+  for (const [index, agent] of agents.entries()) streams.set(options.nodes[index]!.name, agent.streams);
+
+  const managers: Manager[] = [
+    managerFor('system:kube-controller-manager', controlPlaneComponents({ caCertificate })),
+    managerFor('system:kube-scheduler', [scheduler]),
+    managerFor('system:node', [...agents.map((agent) => agent.factory), ...network(options)]),
+  ];
+  function managerFor(username: string, components: readonly ComponentFactory[]): Manager {
+    return createManager({ client: clientFor(username), clock, random, log: log.child({ as: username }), components });
+  }
+
+  const stopping = new AbortController();
+  return {
+    server,
+    client: clientFor('kubernetes-admin'),
+    start: async () => {
+      await Promise.all(managers.map((manager) => manager.start(stopping.signal)));
+    },
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(managers.map((manager) => manager.stopped()));
+      await server.close();
+    },
+  };
+}
+
+function agentOf(node: ClusterNode, options: ClusterOptions): AgentHandle {
+  const controlPlane = node.role === 'control-plane';
+  return createAgent({
+    nodeName: node.name,
+    nodeIp: node.nodeIp,
+    podCidr: node.podCidr,
+    labels: { ...node.labels, ...(controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}) },
+    // A cluster of one node runs its pods on it, as kind does.
+    taints: controlPlane && options.nodes.length > 1 ? [CONTROL_PLANE_TAINT] : [],
+    capacity: node.capacity,
+    runtime: node.runtime,
+    stateDir: join(options.nodesFolder, node.name),
+    hostMounts: node.extraMounts,
+    dns: options.dns ?? { host: '127.0.0.1', port: 53 },
+    apiServer: options.advertise,
+    clusterDomain: 'cluster.local',
+  });
+}
+
+function network(options: ClusterOptions): readonly ComponentFactory[] {
+  return options.dns ? [clusterDns(options.dns), serviceProxy()] : [];
+}

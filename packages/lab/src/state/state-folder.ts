@@ -1,0 +1,109 @@
+// Where labs keep what they know: one folder per lab, for the user alone.
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ClusterConfig } from '../config/kind-config.ts';
+
+/** What `up` writes before the lab's process starts. */
+export interface LabRecord {
+  readonly name: string;
+  readonly config: ClusterConfig;
+  readonly createdAt: string;
+  /** Ends with the process that made it (a run without --keep). */
+  readonly ephemeral: boolean;
+  /** Folders with bundles, searched in order. */
+  readonly bundles: readonly string[];
+  /** The command that starts the lab: while it runs and the lab does not yet, the lab is starting. */
+  readonly starter: ProcessIdentity;
+}
+
+/** A process, told from a later one with the same number by its start (clock ticks since boot). */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly processStart: string;
+}
+
+/** What the lab's process writes when the API answers. */
+export interface RunningRecord extends ProcessIdentity {
+  readonly server: string;
+  /** The lab owns 127.<block>.0.0/16. */
+  readonly block: number;
+  /** host:port of the cluster's DNS. */
+  readonly dns: string;
+}
+
+/** The folder of one lab and the files in it. */
+export interface LabFolder {
+  readonly path: string;
+  readonly record: string;
+  readonly running: string;
+  readonly kubeconfig: string;
+  readonly log: string;
+  readonly nodes: string;
+  readonly disks: string;
+}
+
+/** Paths of the lab `name` below `stateRoot`; nothing is created. */
+export function labFolder(stateRoot: string, name: string): LabFolder {
+  const path = join(stateRoot, 'labs', name);
+  return {
+    path,
+    record: join(path, 'lab.json'),
+    running: join(path, 'running.json'),
+    kubeconfig: join(path, 'kubeconfig'),
+    log: join(path, 'lab.log'),
+    nodes: join(path, 'nodes'),
+    disks: join(path, 'disks'),
+  };
+}
+
+/**
+ * Creates the folder, readable by its owner only. Of two commands that try at once, one gets EEXIST. Throws the system's error
+ * (EACCES, EROFS, ENOSPC, …).
+ */
+export function createLabFolder(folder: LabFolder): void {
+  mkdirSync(dirname(folder.path), { recursive: true, mode: 0o700 });
+  mkdirSync(folder.path, { mode: 0o700 });
+  chmodSync(folder.path, 0o700);
+  mkdirSync(folder.nodes, { mode: 0o700 });
+}
+
+/** Writes a file for the owner alone, whole or not at all. */
+export function writePrivate(file: string, text: string): void {
+  const part = `${file}.part`;
+  writeFileSync(part, text, { mode: 0o600 });
+  renameSync(part, file);
+}
+
+export function writeJson(file: string, value: LabRecord | RunningRecord): void {
+  writePrivate(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The lab's record, or undefined when there is none. */
+export function readRecord(folder: LabFolder): LabRecord | undefined {
+  return readJson<LabRecord>(folder.record);
+}
+
+/** What the running process wrote, or undefined when it never got that far. */
+export function readRunning(folder: LabFolder): RunningRecord | undefined {
+  return readJson<RunningRecord>(folder.running);
+}
+
+/** Names of all labs that have a folder. */
+export function listLabNames(stateRoot: string): readonly string[] {
+  const labs = join(stateRoot, 'labs');
+  if (!existsSync(labs)) return [];
+  return readdirSync(labs, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
+}
+
+/** Removes the folder of a lab with everything in it. Folders of the user's (extraMounts) are elsewhere and stay. */
+export function removeLabFolder(folder: LabFolder): void {
+  rmSync(folder.path, { recursive: true, force: true });
+}
+
+function readJson<T>(file: string): T | undefined {
+  if (!existsSync(file)) return undefined;
+  return JSON.parse(readFileSync(file, 'utf8')) as T;
+}
