@@ -8,3 +8,58 @@ export type { ApiHandler, ApiRequest, ApiResponse, ExecResult, ExecStreams, Requ
 export type { ContainerRef, ExecOptions, LogOptions, NodeDialer, NodeStreams } from './node-streams.ts';
 export type { StatusCause, StatusObject } from './status-error.ts';
 export { hasReason, isAlreadyExists, isConflict, isExpired, isNotFound, StatusError } from './status-error.ts';
+// Errors
+export * from './errors.ts';
+export type { FieldError, FieldErrorType } from './field-error.ts';
+export {
+  childPath,
+  duplicate,
+  fieldErrorBody,
+  fieldErrorCause,
+  fieldErrorMessage,
+  forbiddenField,
+  internalFieldError,
+  invalidValue,
+  notFoundField,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+  typeInvalid,
+} from './field-error.ts';
+// Values
+export { deepEqual, deepFreeze, isRecord, setMember } from './deep.ts';
+export { isPercentage, scaledValue } from './int-or-string.ts';
+export * from './names.ts';
+export type { QuantityFormat } from './quantity.ts';
+export { canonicalQuantity, compareQuantities, parseQuantity, Quantity, QuantityError, tryParseQuantity } from './quantity.ts';
+// Selectors
+export type { FieldRequirement } from './selectors/field-selector.ts';
+export { fieldsMatch, parseFieldSelector } from './selectors/field-selector.ts';
+export type { LabelMatcher, LabelRequirement } from './selectors/label-selector.ts';
+export { labelSelector, labelSet, parseLabelSelector } from './selectors/label-selector.ts';
+export { nodeSelectorMatches, nodeSelectorTermMatches, nodeSelectorTermsMatch } from './selectors/node-selector.ts';
+// The API's table
+export type {
+  CustomForm,
+  DefaultRule,
+  FieldDef,
+  GroupDef,
+  GroupVersionKindName,
+  ResourceDef,
+  SubresourceDef,
+  TableColumn,
+  TypeDef,
+  TypeNode,
+} from './type-table.ts';
+export {
+  featureGateDefault,
+  fieldSelectorAliasesOf,
+  fieldSelectorsOf,
+  findTypeDef,
+  servedGroups,
+  tableColumnsOf,
+  typeDef,
+  typeNameOf,
+  typeNames,
+} from './type-table.ts';

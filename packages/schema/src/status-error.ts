@@ -2,7 +2,7 @@
 
 /** One cause of a failure, for a field or for the whole request. */
 export interface StatusCause {
-  readonly reason: string;
+  readonly reason?: string;
   readonly message: string;
   readonly field?: string;
 }
