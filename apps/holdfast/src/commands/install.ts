@@ -21,7 +21,7 @@ export function installCommand({ stdout, stderr }: Environment): Command {
       }
       const { clientFromKubeconfig } = await import('@holdfast/client');
       const { applyObjects } = await import('@holdfast/lab/apply');
-      const client = clientFromKubeconfig(options.kubeconfig, options.context);
+      const client = await clientFromKubeconfig(options.kubeconfig, options.context);
       for await (const line of applyObjects(client, manifests)) stderr.write(`${line}\n`);
     });
   return install;

@@ -94,7 +94,7 @@ export function labList(environment: Environment, stateRoot: string, options: { 
 
 export async function labStatus(environment: Environment, stateRoot: string, options: { name: string; json?: boolean }): Promise<void> {
   const lab = mustRun(labContext(environment, stateRoot), options.name);
-  const client = clientFromKubeconfig(lab.folder.kubeconfig);
+  const client = await clientFromKubeconfig(lab.folder.kubeconfig);
   const [nodes, pods] = await Promise.all([client.list(NODES), client.list(PODS)]);
   const status = {
     name: lab.name,

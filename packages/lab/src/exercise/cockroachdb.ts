@@ -132,7 +132,7 @@ class CockroachExercise {
         }));
         this.#lab = await up(lab, { name, config: { nodes }, bundles, ephemeral: !keep });
         this.#made = true;
-        this.#client = clientFromKubeconfig(this.#lab.folder.kubeconfig);
+        this.#client = await clientFromKubeconfig(this.#lab.folder.kubeconfig);
         const ready = await this.#client.list(NODES);
         evidence(ready.items.map((node) => `${(node.metadata.name ?? '').padEnd(28)}Ready`).join('\n'));
       },

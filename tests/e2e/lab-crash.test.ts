@@ -1,0 +1,61 @@
+// A lab's process dies without a word: the next `up` or `down` leaves no orphan.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hasKubectl, startLab, type TestLab } from './harness.ts';
+
+const POD = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'sleeper' },
+  spec: { containers: [{ name: 'c', image: 'cockroachdb/cockroach:v24.3.2', command: ['/bin/sh', '-c', 'sleep 1234'] }] },
+};
+
+describe.skipIf(!hasKubectl())('a lab that crashed', { timeout: 120_000 }, () => {
+  it('is replaced by the next up, its processes gone', async () => {
+    await using lab = await startLab('crash');
+    await startSleeper(lab);
+    killLab(lab);
+    expect(podProcesses(lab).length).toBeGreaterThan(0);
+    expect((await lab.home.holdfast(['lab', 'list'])).stdout).toMatch(/crash +stopped/);
+    const again = await lab.home.holdfast(['lab', 'up', '--name', 'crash']);
+    expect(again.code, again.stderr).toBe(0);
+    expect(podProcesses(lab)).toEqual([]);
+  });
+
+  it('is cleaned up by down', async () => {
+    await using lab = await startLab('crash');
+    await startSleeper(lab);
+    killLab(lab);
+    const down = await lab.home.holdfast(['lab', 'down', '--name', 'crash']);
+    expect(down.code, down.stderr).toBe(0);
+    expect(podProcesses(lab)).toEqual([]);
+    expect((await lab.home.holdfast(['lab', 'list'])).stdout).toContain('There are no labs.');
+  });
+});
+
+async function startSleeper(lab: TestLab): Promise<void> {
+  const created = await lab.tryKubectl(['create', '-f', '-'], { input: JSON.stringify(POD) });
+  expect(created.code, created.stderr).toBe(0);
+  await lab.kubectl('wait', '--for=condition=Ready', 'pod/sleeper', '--timeout=30s');
+}
+
+function killLab(lab: TestLab): void {
+  const { pid } = JSON.parse(readFileSync(join(lab.home.path, 'labs', lab.name, 'running.json'), 'utf8')) as { readonly pid: number };
+  process.kill(pid, 'SIGKILL');
+}
+
+/** Processes whose container root is below the lab's folder. */
+function podProcesses(lab: TestLab): readonly number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((entry) => {
+      try {
+        return readFileSync(`/proc/${entry}/environ`, 'utf8').includes(`HOLDFAST_CONTAINER_ROOT=${lab.home.path}`);
+      } catch {
+        // It ended between the two looks, or belongs to somebody else.
+        return false;
+      }
+    })
+    .map(Number);
+}
