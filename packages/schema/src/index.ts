@@ -63,3 +63,7 @@ export {
   typeNameOf,
   typeNames,
 } from './type-table.ts';
+// Decoding
+export type { Decoded } from './decode.ts';
+export { decodeTyped } from './decode.ts';
+export { durationText, parseDuration } from './decode/duration.ts';

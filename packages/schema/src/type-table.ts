@@ -1,5 +1,6 @@
 // The API of Kubernetes 1.32 as data: types with their fields, served resources, columns, selectors and defaults.
 import { TABLE_JSON } from './generated/table.ts';
+import { once } from './memoize.ts';
 
 /** A value's type: a scalar, another type, a list or a map. */
 export interface TypeNode {
@@ -130,12 +131,6 @@ interface Table {
   readonly tableColumns: Readonly<Record<string, readonly TableColumn[]>>;
   readonly defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly types: Readonly<Record<string, TypeDef>>;
-}
-
-/** Runs `make` at the first call and keeps its result. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 const table = once((): Table => JSON.parse(TABLE_JSON) as Table);
