@@ -1,0 +1,34 @@
+// Runs the measurements named on the command line, or all, several times each, and prints minimum, median and maximum.
+import { systemClock } from '@holdfast/clock';
+import { labUpFigures } from './lab-up.ts';
+import { statefulSetMs } from './statefulset.ts';
+
+const RUNS = 5;
+
+type Figures = Readonly<Record<string, number>>;
+
+const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
+  'lab-up': async () => ({ ...(await labUpFigures(systemClock())) }),
+  statefulset: async () => ({
+    'orderedMs (50 replicas, local volumes)': await statefulSetMs('OrderedReady'),
+    'parallelMs (50 replicas, local volumes)': await statefulSetMs('Parallel'),
+  }),
+};
+
+const wanted = process.argv.slice(2);
+for (const [name, measure] of Object.entries(measurements)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const runs: Figures[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await measure());
+  for (const figure of Object.keys(runs[0] ?? {})) {
+    const values = runs.map((run) => run[figure] ?? Number.NaN).toSorted((a, b) => a - b);
+    console.log(
+      `${name}  ${figure}: min ${round(values[0])}  median ${round(values[Math.floor(values.length / 2)])}  max ${round(values.at(-1))}`,
+    );
+  }
+}
+process.exit(0);
+
+function round(value: number | undefined): string {
+  return (value ?? Number.NaN).toFixed(0);
+}
