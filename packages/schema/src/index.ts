@@ -67,3 +67,6 @@ export {
 export type { Decoded } from './decode.ts';
 export { decodeTyped } from './decode.ts';
 export { durationText, parseDuration } from './decode/duration.ts';
+// Defaults
+export { applyDefaults } from './defaults.ts';
+export { imageTag } from './defaults/conditions.ts';
