@@ -70,3 +70,7 @@ export { durationText, parseDuration } from './decode/duration.ts';
 // Defaults
 export { applyDefaults } from './defaults.ts';
 export { imageTag } from './defaults/conditions.ts';
+// Patches
+export { jsonPatch } from './patch/json-patch.ts';
+export { mergePatch } from './patch/merge-patch.ts';
+export { strategicMergePatch } from './patch/strategic-merge.ts';

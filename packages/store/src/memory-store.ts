@@ -107,7 +107,7 @@ class MemoryStore<V> implements Store<V> {
 
   close(): Promise<void> {
     this.#closed = true;
-    for (const watches of [...this.#watches.values()]) for (const watch of [...watches]) watch.close();
+    for (const watches of this.#watches.values()) for (const watch of watches) watch.close();
     return Promise.resolve();
   }
 
