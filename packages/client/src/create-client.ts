@@ -1,6 +1,7 @@
 // The Client over any transport: paths, queries, content types and the turning of refusals into StatusError.
 import {
   apiVersionOf,
+  deepFreeze,
   type ExecResult,
   type KubeList,
   type KubeObject,
@@ -23,7 +24,6 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './client.ts';
-import { freezeDeeply } from './freeze.ts';
 
 /** Options of createClient. */
 export interface ClientOptions {
@@ -40,7 +40,7 @@ const PATCH_CONTENT_TYPES: Readonly<Record<Patch['type'], string>> = {
 
 /** A client that sends through `transport`. Objects it returns always carry apiVersion and kind, items of lists too. */
 export function createClient(transport: Transport, { forceFreeze = false }: ClientOptions = {}): Client {
-  const finish = <T>(value: T): T => (forceFreeze ? freezeDeeply(value) : value);
+  const finish = <T>(value: T): T => (forceFreeze ? deepFreeze(value) : value);
 
   async function call(request: TransportRequest): Promise<unknown> {
     return finish(answerOf(await transport.request(request)));

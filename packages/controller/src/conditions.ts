@@ -21,7 +21,7 @@ export function isConditionTrue(list: readonly ConditionLike[] | undefined, type
 
 /**
  * Sets one condition. lastTransitionTime moves only when the status does (meta.SetStatusCondition); `changed` is false when
- * nothing differs, and then the list is the one given.
+ * nothing differs, and then the list is the one given. An absent or empty lastTransitionTime is filled in.
  */
 export function setCondition<C extends ConditionLike>(
   list: readonly C[] | undefined,
@@ -29,7 +29,7 @@ export function setCondition<C extends ConditionLike>(
   clock: Clock,
 ): { readonly conditions: readonly C[]; readonly changed: boolean } {
   const old = findCondition(list, condition.type);
-  const lastTransitionTime = old?.status === condition.status ? old.lastTransitionTime : (condition.lastTransitionTime ?? timestamp(clock));
+  const lastTransitionTime = old?.status === condition.status ? old.lastTransitionTime : condition.lastTransitionTime || timestamp(clock);
   const next: C = { ...old, ...condition, ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }) };
   if (!old) return { conditions: [...(list ?? []), next], changed: true };
   const fields = Object.keys(next) as (keyof C)[];

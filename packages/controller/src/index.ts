@@ -29,6 +29,7 @@ export { createEventRecorder } from './events/recorder.ts';
 export { Expectations } from './expectations.ts';
 export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
 export { controllerOf, controllerReference, isControlledBy } from './owner-references.ts';
+export { ReadGuard } from './read-guard.ts';
 export type { LogLevel } from './pino-logger.ts';
 export { createPinoLogger } from './pino-logger.ts';
 export { retryOnConflict } from './retry-on-conflict.ts';

@@ -23,6 +23,8 @@ export interface Informer<T extends KubeObject> {
   /** Handlers added after start first see the current objects as 'added'. Returns the removal. */
   addHandler(handler: InformerHandler<T>): () => void;
   hasSynced(): boolean;
+  /** The revision up to which this cache shows everything; '' before the first list. */
+  resourceVersion(): string;
   /** Resolves when the first list is in and handlers have seen it. */
   whenSynced(): Promise<void>;
 }

@@ -36,7 +36,9 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #synced: Promise<void>;
   #markSynced: () => void = () => undefined;
   #hasSynced = false;
+  /** Where to watch from; '' when a list is needed. */
   #resourceVersion = '';
+  #seen = '';
   #failures = 0;
   #lastFailureMs = 0;
 
@@ -76,6 +78,10 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     return this.#hasSynced;
   }
 
+  resourceVersion(): string {
+    return this.#seen;
+  }
+
   whenSynced(): Promise<void> {
     return this.#synced;
   }
@@ -102,7 +108,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
       this.#store(object, !this.#hasSynced);
     }
     for (const key of this.#cache.keys()) if (!seen.has(key)) this.#remove(key, undefined);
-    this.#resourceVersion = list.metadata.resourceVersion ?? '';
+    this.#advance(list.metadata.resourceVersion);
     this.#hasSynced = true;
     this.#markSynced();
   }
@@ -119,11 +125,11 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
       const options = { namespace, resourceVersion: this.#resourceVersion, allowWatchBookmarks: true, timeoutSeconds, signal: either };
       for await (const event of client.watch(this.type, options)) {
         events++;
-        if (event.type === 'BOOKMARK') this.#resourceVersion = event.resourceVersion || this.#resourceVersion;
+        if (event.type === 'BOOKMARK') this.#advance(event.resourceVersion);
         else {
+          this.#advance(event.object.metadata.resourceVersion);
           if (event.type === 'DELETED') this.#remove(cacheKeyOf(event.object), event.object);
           else this.#store(event.object, false);
-          this.#resourceVersion = event.object.metadata.resourceVersion ?? this.#resourceVersion;
         }
       }
     } finally {
@@ -147,6 +153,12 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     const firstExpiry = isExpired(error) && this.#failures === 0;
     const delay = Math.min(BACK_OFF_MS * 2 ** this.#failures++, MAX_BACK_OFF_MS) * (1 + random.next());
     if (!firstExpiry) await sleep(clock, delay, signal).catch(() => undefined);
+  }
+
+  #advance(resourceVersion: string | undefined): void {
+    if (!resourceVersion) return;
+    this.#resourceVersion = resourceVersion;
+    this.#seen = resourceVersion;
   }
 
   #store(object: T, isInInitialList: boolean): void {
