@@ -74,3 +74,7 @@ export { imageTag } from './defaults/conditions.ts';
 export { jsonPatch } from './patch/json-patch.ts';
 export { mergePatch } from './patch/merge-patch.ts';
 export { strategicMergePatch } from './patch/strategic-merge.ts';
+// Documents
+export type { Parsed } from './json.ts';
+export { parseJson } from './json.ts';
+export { parseYaml, parseYamlDocuments, toYaml } from './yaml.ts';
