@@ -30,6 +30,8 @@ export interface ApiRequest {
 export interface WatchFrame {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: KubeObject;
+  /** Exactly the JSON of `object`, where somebody has made it already. */
+  readonly encoded?: Uint8Array;
 }
 
 /** An answer. Header names are lower case; the transport adds content-length and the like. */
