@@ -78,3 +78,8 @@ export { strategicMergePatch } from './patch/strategic-merge.ts';
 export type { Parsed } from './json.ts';
 export { parseJson } from './json.ts';
 export { parseYaml, parseYamlDocuments, toYaml } from './yaml.ts';
+// Schemas of custom resources
+export type { RuleValidator, SchemaNode } from './structural/node.ts';
+export type { Pruned } from './structural/prune.ts';
+export type { CompileOptions, StructuralSchema } from './structural/structural-schema.ts';
+export { compileStructural } from './structural/structural-schema.ts';

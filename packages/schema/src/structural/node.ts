@@ -1,0 +1,50 @@
+// A custom resource's schema in the form in which it is walked: compiled once, then read for every object.
+import type { FieldError } from '../field-error.ts';
+
+/** Checks one value; finds nothing or one error. */
+export type Check = (value: unknown, path: string) => FieldError | undefined;
+
+/** Evaluates rules of a node that are code, such as CEL. `old` is the value before an update, where one corresponds. */
+export interface RuleValidator {
+  validate(value: unknown, old: unknown, path: string): readonly FieldError[];
+}
+
+/** One schema node. */
+export interface SchemaNode {
+  /** JSON types that the value may have; empty means any. 'integer' is a number without fraction. */
+  readonly types: readonly string[];
+  readonly nullable: boolean;
+  readonly properties: ReadonlyMap<string, SchemaNode>;
+  /** Schema of the members that `properties` does not name; true: anything goes. */
+  readonly additional: SchemaNode | true | undefined;
+  readonly items: SchemaNode | undefined;
+  readonly preserve: boolean;
+  /** An object with apiVersion, kind and metadata of its own. */
+  readonly embedded: boolean;
+  readonly listType: 'atomic' | 'set' | 'map' | undefined;
+  readonly mapKeys: readonly string[];
+  readonly mapType: 'atomic' | 'granular' | undefined;
+  /** Set when the schema states a default. */
+  readonly default: { readonly value: unknown } | undefined;
+  readonly required: readonly string[];
+  readonly checks: readonly Check[];
+  readonly allOf: readonly SchemaNode[];
+  readonly anyOf: readonly SchemaNode[];
+  readonly oneOf: readonly SchemaNode[];
+  readonly not: SchemaNode | undefined;
+  readonly rules: RuleValidator | undefined;
+}
+
+/** JSON type of a value as messages name it. */
+export function jsonTypeOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+/** Whether a value has one of the types; an integer is a number too. */
+export function hasType(types: readonly string[], value: unknown): boolean {
+  const actual = jsonTypeOf(value);
+  return types.length === 0 || types.includes(actual) || (actual === 'integer' && types.includes('number'));
+}

@@ -1,0 +1,116 @@
+// The schema of a custom resource's version: checked for structure, compiled, and then used for every object.
+import type { FieldError } from '../field-error.ts';
+import type { JSONSchemaProps } from '../generated/types.ts';
+import type { RuleValidator, SchemaNode } from './node.ts';
+import type { Pruned } from './prune.ts';
+import { invalidValue } from '../field-error.ts';
+import { checkStructure } from './check-structure.ts';
+import { compileChecks } from './checks.ts';
+import { defaultValues } from './default-values.ts';
+import { pruneObject } from './prune.ts';
+import { validateNode } from './validate.ts';
+
+/** A compiled schema. */
+export interface StructuralSchema {
+  /** The schema tree, for readers such as server-side apply. */
+  readonly root: SchemaNode;
+  /** Drops unknown fields and reports their paths; metadata is read as ObjectMeta (throws BadRequest for wrong types). */
+  prune(value: unknown): Pruned;
+  /** Fills in defaults and drops nulls that are not allowed; the same value when nothing changes. */
+  applyDefaults(value: unknown): unknown;
+  /** What is wrong with a value. With `old`, rules see it and values that did not change pass. */
+  validate(value: unknown, options?: { readonly path?: string; readonly old?: unknown }): readonly FieldError[];
+}
+
+/** Options of compileStructural. */
+export interface CompileOptions {
+  /** Where the schema stands in its definition; the prefix of structural errors. */
+  readonly path?: string;
+  /** Makes the validator of a node that has x-kubernetes-validations. Without it such rules are not evaluated. */
+  readonly rules?: (schema: JSONSchemaProps, path: string) => RuleValidator | { readonly errors: readonly FieldError[] };
+}
+
+/** Compiles an OpenAPI v3 schema, or says what keeps it from being structural. */
+export function compileStructural(
+  openAPIV3Schema: JSONSchemaProps,
+  { path = 'spec.validation.openAPIV3Schema', rules }: CompileOptions = {},
+): { readonly schema: StructuralSchema } | { readonly errors: readonly FieldError[] } {
+  const structure = checkStructure(openAPIV3Schema, path);
+  if (structure.length > 0) return { errors: structure };
+  const errors: FieldError[] = [];
+  const root = compileNode(openAPIV3Schema, path, { rules, errors });
+  if (errors.length > 0) return { errors };
+  return {
+    schema: {
+      root,
+      prune: (value) => pruneObject(root, value),
+      applyDefaults: (value) => defaultValues(root, value),
+      validate: (value, { path: at = '', old } = {}) => validateNode(root, value, at, old),
+    },
+  };
+}
+
+interface Compilation {
+  readonly rules: CompileOptions['rules'];
+  readonly errors: FieldError[];
+}
+
+function compileNode(schema: JSONSchemaProps, path: string, compilation: Compilation): SchemaNode {
+  const nested = (word: 'allOf' | 'anyOf' | 'oneOf'): readonly SchemaNode[] =>
+    (schema[word] ?? []).map((inner, i) => compileNode(inner, `${path}.${word}[${i}]`, compilation));
+  const node: SchemaNode = {
+    types: schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : [],
+    nullable: schema.nullable === true,
+    properties: new Map(
+      Object.entries(schema.properties ?? {}).map(([name, property]) => [
+        name,
+        compileNode(property, `${path}.properties[${name}]`, compilation),
+      ]),
+    ),
+    additional: compileAdditional(schema, path, compilation),
+    items:
+      schema.items && !Array.isArray(schema.items) ? compileNode(schema.items as JSONSchemaProps, `${path}.items`, compilation) : undefined,
+    preserve: schema['x-kubernetes-preserve-unknown-fields'] === true,
+    embedded: schema['x-kubernetes-embedded-resource'] === true,
+    listType: schema['x-kubernetes-list-type'] as SchemaNode['listType'],
+    mapKeys: schema['x-kubernetes-list-map-keys'] ?? [],
+    mapType: schema['x-kubernetes-map-type'] as SchemaNode['mapType'],
+    default: schema.default === undefined || schema.default === null ? undefined : { value: schema.default },
+    required: schema.required ?? [],
+    checks: [...compileChecks(schema)],
+    allOf: nested('allOf'),
+    anyOf: nested('anyOf'),
+    oneOf: nested('oneOf'),
+    not: schema.not ? compileNode(schema.not, `${path}.not`, compilation) : undefined,
+    rules: compileRules(schema, path, compilation),
+  };
+  checkDefault(node, path, compilation.errors);
+  return node;
+}
+
+function compileAdditional(schema: JSONSchemaProps, path: string, compilation: Compilation): SchemaNode['additional'] {
+  const { additionalProperties } = schema;
+  if (additionalProperties === true) return true;
+  return typeof additionalProperties === 'object'
+    ? compileNode(additionalProperties, `${path}.additionalProperties`, compilation)
+    : undefined;
+}
+
+function compileRules(schema: JSONSchemaProps, path: string, { rules, errors }: Compilation): RuleValidator | undefined {
+  if (!rules || (schema['x-kubernetes-validations'] ?? []).length === 0) return undefined;
+  const made = rules(schema, path);
+  if (!('errors' in made)) return made;
+  errors.push(...made.errors);
+  return undefined;
+}
+
+/** A default must itself be valid: it would otherwise make objects that can never be written. */
+function checkDefault(node: SchemaNode, path: string, errors: FieldError[]): void {
+  if (!node.default) return;
+  const problems = validateNode(
+    { ...node, default: undefined, rules: undefined },
+    defaultValues(node, node.default.value),
+    `${path}.default`,
+  );
+  errors.push(...problems.map((e) => (e.field === '' ? invalidValue(`${path}.default`, node.default?.value, e.detail) : e)));
+}
