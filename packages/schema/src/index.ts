@@ -83,3 +83,5 @@ export type { RuleValidator, SchemaNode } from './structural/node.ts';
 export type { Pruned } from './structural/prune.ts';
 export type { CompileOptions, StructuralSchema } from './structural/structural-schema.ts';
 export { compileStructural } from './structural/structural-schema.ts';
+export type { ProtobufObject } from './protobuf.ts';
+export { decodeProtobuf, isProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf.ts';
