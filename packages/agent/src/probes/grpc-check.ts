@@ -33,7 +33,8 @@ export function checkGrpc(action: GRPCAction, host: string, timeoutMs: number, c
     const chunks: Uint8Array[] = [];
     let grpcStatus = '0';
     const noteStatus = (headers: Readonly<Record<string, unknown>>): void => {
-      if (headers['grpc-status'] !== undefined) grpcStatus = String(headers['grpc-status']);
+      const status = headers['grpc-status'];
+      if (typeof status === 'string' || typeof status === 'number') grpcStatus = String(status);
     };
     stream.on('response', noteStatus);
     stream.on('trailers', noteStatus);

@@ -5,11 +5,14 @@ import type { Client } from '@holdfast/client';
 import type { Clock } from '@holdfast/clock';
 import type { Container, Node, Pod, Volume } from '@holdfast/schema';
 import { expand } from '../env/expand.ts';
+import { hostsFileOf } from '../pods/hosts-file.ts';
 import type { Mount, Runtime } from '../runtime/runtime.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { boundVolume, VolumeError, volumePath } from './claim.ts';
 import { prepareHostPath } from './host-path.ts';
 import { hasPayload, type PayloadSources, payloadOf } from './payload.ts';
+
+const HOSTS_PATH = '/etc/hosts';
 
 export interface VolumeManagerOptions {
   readonly client: Client;
@@ -59,13 +62,16 @@ export class VolumeManager {
 
   /** The mounts of a container. Throws a plain Error for a subPath that cannot be used. */
   mountsOf(container: Container, env: Readonly<Record<string, string>>): readonly Mount[] {
-    return (container.volumeMounts ?? []).map((mount) => {
+    const own = (container.volumeMounts ?? []).map((mount) => {
       const place = this.#places.get(mount.name);
       if (place === undefined) throw new Error(`volume "${mount.name}" of mount ${mount.mountPath} is not there`);
       const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => env[name]) : mount.subPath;
       const hostPath = subPath ? this.#subPath(place, subPath) : place;
       return { mountPath: posix.resolve('/', mount.mountPath), hostPath, readOnly: mount.readOnly ?? false };
     });
+    // The kubelet manages the hosts file unless the pod mounts one of its own.
+    const hosts = { mountPath: HOSTS_PATH, hostPath: hostsFileOf(this.#options.podFolder), readOnly: false };
+    return !this.#options.runtime.usesFiles || own.some(({ mountPath }) => mountPath === HOSTS_PATH) ? own : [...own, hosts];
   }
 
   /** Removes what belongs to the pod. Data of claims and host paths stays. */

@@ -1,0 +1,222 @@
+// The node agent: what the kubelet is on a real node, as a component that speaks to the API like any other.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Component,
+  type ComponentContext,
+  type ComponentFactory,
+  createEventRecorder,
+  type InformerEvent,
+} from '@holdfast/controller';
+import { CONFIGMAPS, type KubeObject, NODES, type NodeStreams, PODS, type Pod, SECRETS, SERVICES, type Taint } from '@holdfast/schema';
+import { AddressPool } from './node/address-pool.ts';
+import { Heartbeat } from './node/heartbeat.ts';
+import { type HostMount, nodePathMapper } from './node/host-paths.ts';
+import { allocatableOf, type NodeFacts, nodeObject, nodeStatus } from './node/node-object.ts';
+import type { PodHost } from './pods/pod-host.ts';
+import { PodWorker } from './pods/pod-worker.ts';
+import { createNodeStreams } from './node-streams.ts';
+import { reapOrphans } from './runtime/process/orphans.ts';
+import type { Runtime } from './runtime/runtime.ts';
+
+export interface AgentOptions {
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  /** Pod addresses are given out of this range: '127.64.2.0/24'. */
+  readonly podCidr: string;
+  /** Labels besides those that every kubelet sets. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Pick<Taint, 'key' | 'value' | 'effect'>[];
+  /** cpu in cores, memory in bytes, number of pods. */
+  readonly capacity: { readonly cpu: number; readonly memory: number; readonly pods: number };
+  readonly runtime: Runtime;
+  /** Folder of this node: pods' volumes, roots and logs, and the node's own files. Made with mode 0700. */
+  readonly stateDir: string;
+  readonly hostMounts?: readonly HostMount[];
+  /** The cluster's DNS server and API server, as told to containers. */
+  readonly dns: { readonly host: string; readonly port: number };
+  readonly apiServer: { readonly host: string; readonly port: number };
+  /** Default 'cluster.local'. */
+  readonly clusterDomain?: string;
+  /** What containers get at most between SIGTERM and SIGKILL when the agent stops. Default 5 seconds. */
+  readonly shutdownGraceSeconds?: number;
+}
+
+/** An agent: the component to run, and the node's end of logs and exec. */
+export interface AgentHandle {
+  readonly factory: ComponentFactory;
+  readonly streams: NodeStreams;
+}
+
+const SHUTDOWN_GRACE_SECONDS = 5;
+const NODE_INDEX = 'spec.nodeName';
+
+/** Makes an agent without starting it. */
+export function createAgent(options: AgentOptions): AgentHandle {
+  const workers = new Map<string, PodWorker>();
+  return {
+    factory: (context) => new Agent(options, context, workers),
+    streams: createNodeStreams((uid) => workers.get(uid)),
+  };
+}
+
+class Agent implements Component {
+  readonly name: string;
+  readonly #options: AgentOptions;
+  readonly #context: ComponentContext;
+  readonly #workers: Map<string, PodWorker>;
+  readonly #facts: NodeFacts;
+  readonly #heartbeat: Heartbeat;
+  readonly #host: PodHost;
+  #unsubscribe: readonly (() => void)[] = [];
+  #running = false;
+
+  constructor(options: AgentOptions, context: ComponentContext, workers: Map<string, PodWorker>) {
+    const { nodeName, runtime } = options;
+    this.name = `agent ${nodeName}`;
+    this.#options = options;
+    this.#context = { ...context, log: context.log.child({ node: nodeName }) };
+    this.#workers = workers;
+    this.#facts = {
+      nodeName,
+      nodeIp: options.nodeIp,
+      podCidr: options.podCidr,
+      labels: options.labels ?? {},
+      taints: options.taints ?? [],
+      capacity: options.capacity,
+      machineId: createHash('sha256').update(`${nodeName}/${options.stateDir}`).digest('hex').slice(0, 32),
+    };
+    const { client, clock, log, informers } = this.#context;
+    const images = (): { readonly names: readonly string[]; readonly sizeBytes: number }[] => [...runtime.images()];
+    this.#heartbeat = new Heartbeat({ facts: this.#facts, images, client, clock, log });
+    this.#host = this.#makeHost();
+    informers.informer(PODS).addIndex(NODE_INDEX, nodeOf);
+    for (const type of [SERVICES, NODES, CONFIGMAPS, SECRETS]) informers.informer(type);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { informers } = this.#context;
+    if (this.#options.runtime.usesFiles) await this.#prepareFolder();
+    this.#running = true;
+    await this.#heartbeat.start(signal);
+    if (signal.aborted) return;
+    const pods = informers.informer(PODS);
+    const types = [PODS, SERVICES, NODES, CONFIGMAPS, SECRETS];
+    await Promise.all(types.map((type) => informers.informer(type).whenSynced()));
+    if (signal.aborted) return;
+    this.#removeStrangers(new Set(pods.byIndex(NODE_INDEX, this.#options.nodeName).map(({ metadata }) => metadata.uid ?? '')));
+    this.#unsubscribe = [
+      pods.addHandler((event) => this.#onPod(event)),
+      informers.informer(CONFIGMAPS).addHandler((event) => this.#onReference('ConfigMap', event)),
+      informers.informer(SECRETS).addHandler((event) => this.#onReference('Secret', event)),
+    ];
+  }
+
+  async stopped(): Promise<void> {
+    if (!this.#running) return;
+    this.#running = false;
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    await this.#heartbeat.stopped();
+    const grace = this.#options.shutdownGraceSeconds ?? SHUTDOWN_GRACE_SECONDS;
+    await Promise.all([...this.#workers.values()].map((worker) => worker.shutdown(grace)));
+    this.#workers.clear();
+    await this.#host.events.flush();
+  }
+
+  #onPod(event: InformerEvent<Pod>): void {
+    if (!this.#running) return;
+    // The same name may come back as another pod without a deletion being seen in between.
+    if (event.type === 'updated' && event.old.metadata.uid !== event.object.metadata.uid)
+      this.#workers.get(event.old.metadata.uid ?? '')?.removed();
+    if (event.object.spec?.nodeName !== this.#options.nodeName) return;
+    const uid = event.object.metadata.uid ?? '';
+    if (event.type === 'deleted') {
+      this.#workers.get(uid)?.removed();
+      return;
+    }
+    let worker = this.#workers.get(uid);
+    if (!worker) {
+      const made = new PodWorker(event.object, this.#host, () => this.#forget(uid, made));
+      this.#workers.set(uid, made);
+      worker = made;
+    }
+    worker.update(event.object);
+  }
+
+  #onReference(kind: 'ConfigMap' | 'Secret', event: InformerEvent<KubeObject>): void {
+    if (!this.#running || (event.type === 'added' && event.isInInitialList)) return;
+    const { namespace, name = '' } = event.object.metadata;
+    for (const worker of this.#workers.values()) {
+      if (worker.pod.metadata.namespace === namespace) worker.referencesChanged(kind, name);
+    }
+  }
+
+  #forget(uid: string, worker: PodWorker): void {
+    if (this.#workers.get(uid) !== worker) return;
+    this.#workers.delete(uid);
+    if (!this.#options.runtime.usesFiles || !this.#running) return;
+    rm(this.#host.podFolder(uid), { recursive: true, force: true }).catch((error: unknown) =>
+      this.#context.log.warn({ err: error, uid }, 'pod folder could not be removed'),
+    );
+  }
+
+  async #prepareFolder(): Promise<void> {
+    mkdirSync(this.#options.stateDir, { recursive: true, mode: 0o700 });
+    const killed = await reapOrphans(this.#options.stateDir);
+    if (killed.length > 0) this.#context.log.warn({ pids: killed }, 'killed processes that an earlier agent had left');
+  }
+
+  /** Folders of pods that are no longer this node's. */
+  #removeStrangers(known: ReadonlySet<string>): void {
+    const folder = join(this.#options.stateDir, 'pods');
+    if (!this.#options.runtime.usesFiles || !existsSync(folder)) return;
+    for (const uid of readdirSync(folder)) if (!known.has(uid)) rmSync(join(folder, uid), { recursive: true, force: true });
+  }
+
+  #makeHost(): PodHost {
+    const { nodeName, nodeIp, runtime, stateDir, podCidr, dns, apiServer, clusterDomain = 'cluster.local' } = this.#options;
+    const { client, clock, log, random, informers } = this.#context;
+    const services = informers.informer(SERVICES);
+    const nodes = informers.informer(NODES);
+    const fallback = nodeObject(this.#facts, nodeStatus(this.#facts, [], undefined, clock.now()));
+    return {
+      nodeName,
+      nodeIp,
+      client,
+      clock,
+      log,
+      runtime,
+      clusterDomain,
+      events: createEventRecorder({ client, clock, random, component: 'kubelet', host: nodeName }),
+      addresses: new AddressPool(podCidr),
+      allocatable: allocatableOf(this.#facts),
+      node: () => nodes.get({ name: nodeName }) ?? fallback,
+      podFolder: (uid) => join(stateDir, 'pods', uid),
+      nodePath: nodePathMapper(join(stateDir, 'root'), this.#options.hostMounts ?? []),
+      services: (namespace) => {
+        const kubernetes = services.get({ namespace: 'default', name: 'kubernetes' });
+        const own = services.list(namespace).filter((service) => service !== kubernetes);
+        return [...(kubernetes ? [kubernetes] : []), ...own].toSorted(byName);
+      },
+      nodeVariables: (podIp) => ({
+        KUBERNETES_SERVICE_HOST: apiServer.host,
+        KUBERNETES_SERVICE_PORT: String(apiServer.port),
+        KUBERNETES_SERVICE_PORT_HTTPS: String(apiServer.port),
+        HOLDFAST_POD_IP: podIp,
+        HOLDFAST_DNS: `${dns.host}:${dns.port}`,
+      }),
+      activePods: (exceptUid) =>
+        [...this.#workers.values()].filter((worker) => worker.active && worker.uid !== exceptUid).map((worker) => worker.pod),
+    };
+  }
+}
+
+function nodeOf(pod: Pod): readonly string[] {
+  return pod.spec?.nodeName ? [pod.spec.nodeName] : [];
+}
+
+function byName(a: KubeObject, b: KubeObject): number {
+  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
+}

@@ -1,0 +1,149 @@
+// Registers the node and keeps saying that it lives: a Lease every ten seconds, the status when it changes or every five minutes.
+import type { Client } from '@holdfast/client';
+import { type CancelTimer, type Clock, every, microTimestamp, sleep } from '@holdfast/clock';
+import type { Logger } from '@holdfast/controller';
+import {
+  deepEqual,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  LEASES,
+  type Lease,
+  NODES,
+  type Node,
+  type NodeStatus,
+} from '@holdfast/schema';
+import { type NodeFacts, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
+
+const LEASE_NAMESPACE = 'kube-node-lease';
+const LEASE_SECONDS = 40;
+const RENEW_MS = 10_000;
+const REPORT_MS = 300_000;
+const RETRY_MS = 200;
+
+export interface HeartbeatOptions {
+  readonly facts: NodeFacts;
+  readonly images: () => NodeStatus['images'];
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  #node: Node | undefined;
+  #lease: Lease | undefined;
+  #reportedMs = Number.NEGATIVE_INFINITY;
+  #cancel: CancelTimer = () => undefined;
+  #beating: Promise<void> = Promise.resolve();
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the node is registered, with its status, and its lease is held. */
+  async start(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#register();
+        await this.#renewLease();
+        break;
+      } catch (error) {
+        this.#options.log.warn({ err: error }, 'node could not be registered');
+        await sleep(this.#options.clock, RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+    if (signal.aborted) return;
+    this.#cancel = every(this.#options.clock, RENEW_MS, () => {
+      this.#beating = this.#beating.then(() => this.#beat());
+    });
+    signal.addEventListener('abort', () => this.#cancel(), { once: true });
+  }
+
+  /** Resolves when no write is under way. */
+  stopped(): Promise<void> {
+    return this.#beating;
+  }
+
+  async #beat(): Promise<void> {
+    // One at a time is enough: what fails is tried again at the next beat, long before anybody misses it.
+    await this.#renewLease().catch((error: unknown) => this.#options.log.warn({ err: error }, 'node lease could not be renewed'));
+    await this.#report().catch((error: unknown) => this.#options.log.warn({ err: error }, 'node status could not be written'));
+  }
+
+  async #register(): Promise<void> {
+    const { facts, client, clock, images } = this.#options;
+    const wanted = nodeObject(facts, nodeStatus(facts, images(), undefined, clock.now()));
+    try {
+      this.#node = await client.create(NODES, wanted);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      this.#node = await this.#takeOver();
+    }
+    await this.#report();
+  }
+
+  /** The node was there before, with marks of others: labels are brought up to date, the rest is left. */
+  async #takeOver(): Promise<Node> {
+    const { facts, client } = this.#options;
+    const old = await client.get(NODES, { name: facts.nodeName });
+    const labels = { ...old.metadata.labels, ...nodeLabels(facts) };
+    return deepEqual(labels, old.metadata.labels) ? old : client.update(NODES, { ...old, metadata: { ...old.metadata, labels } });
+  }
+
+  async #report(): Promise<void> {
+    const { facts, client, clock, images } = this.#options;
+    const current = await client.get(NODES, { name: facts.nodeName }).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (!current) return this.#register();
+    const status = nodeStatus(facts, images(), current.status, clock.now());
+    const due = clock.now() - this.#reportedMs >= REPORT_MS;
+    if (!due && deepEqual(withoutHeartbeats(status), withoutHeartbeats(current.status))) return;
+    try {
+      this.#node = await client.updateStatus(NODES, { ...current, status });
+      this.#reportedMs = clock.now();
+    } catch (error) {
+      if (isConflict(error)) return this.#report();
+      throw error;
+    }
+  }
+
+  async #renewLease(): Promise<void> {
+    const { facts, client, clock } = this.#options;
+    const renewTime = microTimestamp(clock);
+    if (this.#lease) {
+      try {
+        this.#lease = await client.update(LEASES, { ...this.#lease, spec: { ...this.#lease.spec, renewTime } });
+        return;
+      } catch (error) {
+        if (!isConflict(error) && !isNotFound(error)) throw error;
+        this.#lease = undefined;
+      }
+    }
+    const spec = { holderIdentity: facts.nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime };
+    try {
+      const old = await client.get(LEASES, { namespace: LEASE_NAMESPACE, name: facts.nodeName });
+      this.#lease = await client.update(LEASES, { ...old, spec: { ...old.spec, ...spec } });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      this.#lease = await client.create(LEASES, {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: {
+          namespace: LEASE_NAMESPACE,
+          name: facts.nodeName,
+          ...(this.#node?.metadata.uid
+            ? { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: facts.nodeName, uid: this.#node.metadata.uid }] }
+            : {}),
+        },
+        spec,
+      });
+    }
+  }
+}
+
+function withoutHeartbeats(status: NodeStatus | undefined): unknown {
+  return { ...status, conditions: status?.conditions?.map((condition) => ({ ...condition, lastHeartbeatTime: undefined })) };
+}
