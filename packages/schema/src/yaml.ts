@@ -34,9 +34,10 @@ const GO_TAGS: ScalarTag[] = [
   {
     tag: 'tag:yaml.org,2002:float',
     default: true,
-    test: /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/,
-    resolve: (text) => Number(text),
+    test: /^[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/,
+    resolve: (text) => Number(text.replaceAll('_', '')),
   },
+  { tag: 'tag:yaml.org,2002:binary', resolve: (text) => Buffer.from(text, 'base64').toString('utf8') },
 ];
 
 function options(): Parameters<typeof parseDocument>[1] & { readonly lineCounter: LineCounter } {
@@ -59,7 +60,16 @@ function read(document: Document.Parsed): Parsed {
     });
   const duplicates: string[] = [];
   if (document.contents) findDuplicates(document.contents, '', duplicates);
-  return { value: document.toJS() as unknown, duplicates };
+  return { value: toValue(document), duplicates };
+}
+
+/** Aliases and merge keys are resolved only here, and fail only here. */
+function toValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch (error) {
+    throw badRequest(`error converting YAML to JSON: yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 function radix(text: string, prefix: string, base: number): number {
