@@ -11,6 +11,8 @@ export interface InformerFactoryOptions {
   /** Only this namespace; cluster-scoped resources are always watched whole. */
   readonly namespace?: string | undefined;
   readonly log?: Logger;
+  /** Only objects with these labels, by plural resource name: `{ pods: 'app=db' }`. */
+  readonly labelSelectors?: Readonly<Record<string, string>> | undefined;
   /** For jitter; default: the system's. */
   readonly random?: Random;
 }
@@ -24,7 +26,7 @@ export interface StoppableInformerFactory extends InformerFactory {
 export function createInformerFactory(
   client: Client,
   clock: Clock,
-  { namespace, log = silentLogger, random = systemRandom() }: InformerFactoryOptions = {},
+  { namespace, labelSelectors = {}, log = silentLogger, random = systemRandom() }: InformerFactoryOptions = {},
 ): StoppableInformerFactory {
   // Untyped by necessity: a map from resource to an informer of that resource's type.
   const informers = new Map<string, SharedInformer<never>>();
@@ -35,7 +37,15 @@ export function createInformerFactory(
     const name = `${type.group}/${type.version}/${type.resource}`;
     const known = informers.get(name);
     if (known) return known as unknown as Informer<T>;
-    const made = new SharedInformer<T>({ type, client, clock, random, log, namespace: type.namespaced ? namespace : undefined });
+    const made = new SharedInformer<T>({
+      type,
+      client,
+      clock,
+      random,
+      log,
+      namespace: type.namespaced ? namespace : undefined,
+      labelSelector: labelSelectors[type.resource],
+    });
     informers.set(name, made as unknown as SharedInformer<never>);
     if (startedWith) running.push(made.run(startedWith));
     return made;

@@ -16,6 +16,8 @@ export interface ManagerOptions {
   readonly components: readonly ComponentFactory[];
   /** Restricts the caches to one namespace. */
   readonly namespace?: string | undefined;
+  /** Restricts caches to labels, by plural resource name. */
+  readonly labelSelectors?: Readonly<Record<string, string>> | undefined;
   /** How long one component may take to stop (default 30 s). */
   readonly stopDeadlineMs?: number;
 }
@@ -35,8 +37,8 @@ interface Running {
 }
 
 export function createManager(options: ManagerOptions): Manager {
-  const { client, clock, random, log, namespace, stopDeadlineMs = 30_000 } = options;
-  const informers = createInformerFactory(client, clock, { namespace, log, random });
+  const { client, clock, random, log, namespace, labelSelectors, stopDeadlineMs = 30_000 } = options;
+  const informers = createInformerFactory(client, clock, { namespace, labelSelectors, log, random });
   const context: ComponentContext = { client, informers, clock, random, log };
   // Made before the caches start, so that handlers see every object from the first.
   const components = options.components.map((make) => make(context));

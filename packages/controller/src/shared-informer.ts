@@ -14,6 +14,7 @@ export interface InformerOptions<T extends KubeObject> {
   readonly random: Random;
   readonly log: Logger;
   readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
 }
 
 /** client-go's reflector: 800 ms doubled up to 30 s, each between once and twice as long. */
@@ -100,8 +101,8 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
-    const { client, namespace } = this.#options;
-    const list = await client.list(this.type, { namespace, signal });
+    const { client, namespace, labelSelector } = this.#options;
+    const list = await client.list(this.type, { namespace, labelSelector, signal });
     const seen = new Set<string>();
     for (const object of list.items) {
       seen.add(cacheKeyOf(object));
@@ -114,7 +115,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { client, clock, random, namespace } = this.#options;
+    const { client, clock, random, namespace, labelSelector } = this.#options;
     const timeoutSeconds = WATCH_SECONDS.min + random.int(WATCH_SECONDS.spread);
     const overdue = new AbortController();
     const cancelTimer = clock.after(timeoutSeconds * 1000 + WATCH_OVERDUE_MS, () => overdue.abort(new Error('the watch went silent')));
@@ -122,7 +123,14 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     let events = 0;
     try {
       const either = AbortSignal.any([signal, overdue.signal]);
-      const options = { namespace, resourceVersion: this.#resourceVersion, allowWatchBookmarks: true, timeoutSeconds, signal: either };
+      const options = {
+        namespace,
+        labelSelector,
+        resourceVersion: this.#resourceVersion,
+        allowWatchBookmarks: true,
+        timeoutSeconds,
+        signal: either,
+      };
       for await (const event of client.watch(this.type, options)) {
         events++;
         if (event.type === 'BOOKMARK') this.#advance(event.resourceVersion);
