@@ -11,19 +11,26 @@ const defaulted = (type: string, value: object): Record<string, unknown> =>
   applyDefaults(type, deepFreeze(decodeTyped(type, value).object));
 
 test('every condition and source of the table is known', () => {
-  for (const type of typesWithDefaults()) if (!type.endsWith('.ResourceList')) expect(() => compileRules(type), type).not.toThrow();
+  const types = typesWithDefaults().filter((type) => !type.endsWith('.ResourceList'));
+  expect(() => types.map(compileRules)).not.toThrow();
 });
 
 test('every procedure belongs to an entry of the table', () => {
-  for (const name of Object.keys(PROCEDURES)) {
+  const strays = Object.keys(PROCEDURES).filter((name) => {
     const [type = '', path = ''] = name.split(' ');
-    expect(defaultRulesOf(type).has(path), name).toBe(true);
-  }
+    return !defaultRulesOf(type).has(path);
+  });
+  expect(strays).toEqual([]);
 });
 
 test('defaults of defaulted objects change nothing', () => {
-  for (const type of typeNames().filter((n) => !typeDef(n).custom)) {
+  const changing = typeNames().filter((type) => {
+    if (typeDef(type).custom) return false;
     const object = defaulted(type, {});
+    return applyDefaults(type, object) !== object;
+  });
+  expect(changing).toEqual([]);
+});
     expect(applyDefaults(type, object), type).toBe(object);
   }
 });

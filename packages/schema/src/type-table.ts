@@ -21,7 +21,8 @@ export interface TypeNode {
 
 /** A field of a type; see the table's README for the meaning of each member. */
 export interface FieldDef extends TypeNode {
-  readonly proto?: number | readonly [number, number];
+  /** Field number; a path of numbers where embedded types are messages of their own inside this one. */
+  readonly proto?: number | readonly number[];
   readonly ptr?: boolean;
   readonly omitempty?: boolean;
   readonly listType?: 'atomic' | 'set' | 'map';

@@ -42,25 +42,33 @@ function readFields(target: Values, reader: Reader, fields: ReadonlyMap<number, 
 /** Readers by field number. */
 const fieldsOf: (typeName: string) => ReadonlyMap<number, ReadField> = memoize((typeName: string) => {
   const def = typeDef(typeName);
-  const plain = new Map<number, ReadField>();
-  const inlined = new Map<number, Map<number, ReadField>>();
-  for (const [name, field] of Object.entries(def.wireFields ?? def.fields ?? {})) {
+  const placed = Object.entries(def.wireFields ?? def.fields ?? {}).flatMap(([name, field]): readonly PlacedField[] => {
     const { proto } = field;
-    if (proto === undefined) continue;
-    if (typeof proto === 'number') {
-      plain.set(proto, fieldReader(name, field));
-      continue;
-    }
-    // The fields of an embedded type lie in a message of their own but belong to this object.
-    const [outer, inner] = proto;
-    const members = inlined.get(outer) ?? new Map<number, ReadField>();
-    inlined.set(outer, members.set(inner, fieldReader(name, field)));
-  }
-  for (const [number, members] of inlined) {
-    plain.set(number, (target, reader, wire, depth) => readFields(target, new Reader(delimited(reader, wire)), members, depth + 1));
-  }
-  return plain;
+    return proto === undefined ? [] : [{ path: typeof proto === 'number' ? [proto] : proto, read: fieldReader(name, field) }];
+  });
+  return byNumber(placed);
 });
+
+interface PlacedField {
+  readonly path: readonly number[];
+  readonly read: ReadField;
+}
+
+/** The fields of an embedded type lie in a message of their own but belong to the object that embeds it. */
+function byNumber(placed: readonly PlacedField[]): ReadonlyMap<number, ReadField> {
+  const readers = new Map<number, ReadField>();
+  const embedded = new Map<number, PlacedField[]>();
+  for (const { path, read } of placed) {
+    const [number = 0, ...rest] = path;
+    if (rest.length === 0) readers.set(number, read);
+    else embedded.set(number, [...(embedded.get(number) ?? []), { path: rest, read }]);
+  }
+  for (const [number, members] of embedded) {
+    const fields = byNumber(members);
+    readers.set(number, (target, reader, wire, depth) => readFields(target, new Reader(delimited(reader, wire)), fields, depth + 1));
+  }
+  return readers;
+}
 
 function fieldReader(name: string, field: FieldDef): ReadField {
   if (field.map) return mapReader(name, field.map);
