@@ -31,9 +31,6 @@ test('defaults of defaulted objects change nothing', () => {
   });
   expect(changing).toEqual([]);
 });
-    expect(applyDefaults(type, object), type).toBe(object);
-  }
-});
 
 describe('workloads', () => {
   test('StatefulSet', () => {
