@@ -1,1 +1,3 @@
 export type { ApiServer, ApiServerOptions } from './api-server.ts';
+export * from './https/index.ts';
+export * from './pki/index.ts';

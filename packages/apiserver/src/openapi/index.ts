@@ -1,0 +1,2 @@
+export type { OpenApi, OpenApiOptions } from './openapi.ts';
+export { createOpenApi } from './openapi.ts';

@@ -1,0 +1,58 @@
+// A command in a container: chosen and checked here, run by the agent of the pod's node.
+import { type ApiResponse, badRequest, type ExecOptions, failure, type NodeDialer, type Pod } from '@holdfast/schema';
+import { chooseContainer } from './container-choice.ts';
+import { dialNode } from './node.ts';
+import { containerRef } from './open-log.ts';
+import { booleanOf } from './query.ts';
+
+export interface OpenExecOptions {
+  readonly pod: Pod;
+  /** The request's query: container, command (repeated), stdin, stdout, stderr, tty. */
+  readonly query: URLSearchParams;
+  readonly nodes: NodeDialer;
+}
+
+const FINISHED = new Set(['Succeeded', 'Failed']);
+
+/** An answer for the transport to upgrade. Throws BadRequest when the container is not named well or the pod has finished. */
+export function openExec({ pod, query, nodes }: OpenExecOptions): ApiResponse {
+  const name = pod.metadata.name ?? '';
+  const container = chooseContainer(pod, query.get('container') ?? undefined);
+  const nodeName = pod.spec?.nodeName;
+  if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
+  const phase = pod.status?.phase ?? '';
+  if (FINISHED.has(phase)) throw badRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+  const options = execOptionsOf(query);
+  if (options.command.length === 0) throw badRequest('you must specify at least one command for the container');
+  const node = dialNode(nodes, nodeName);
+  return { kind: 'exec', start: (streams) => node.exec(containerRef(pod, container), options, streams) };
+}
+
+/** The query of an exec or attach request. Throws BadRequest when no stream is asked for. */
+export function execOptionsOf(query: URLSearchParams): ExecOptions {
+  const tty = booleanOf(query, 'tty');
+  const options = {
+    command: query.getAll('command'),
+    stdin: booleanOf(query, 'stdin'),
+    stdout: booleanOf(query, 'stdout'),
+    // A terminal has one output.
+    stderr: booleanOf(query, 'stderr') && !tty,
+    tty,
+  };
+  if (!options.stdin && !options.stdout && !options.stderr) throw badRequest('you must specify at least 1 of stdin, stdout, stderr');
+  return options;
+}
+
+/** Throws NotImplemented (501): the agent has no way yet to join a running process's streams. */
+export function openAttach(): never {
+  throw failure(501, 'NotImplemented', 'attach is not implemented by this server yet: use exec or logs');
+}
+
+/** Throws NotImplemented (501). */
+export function openPortForward(): never {
+  throw failure(
+    501,
+    'NotImplemented',
+    "port-forward is not implemented by this server yet: connect to the pod's address from this machine",
+  );
+}
