@@ -136,6 +136,7 @@ export class LogFile implements ContainerLog {
   }
 
   #changed(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
         signal.removeEventListener('abort', wake);

@@ -19,7 +19,7 @@ interface ProcessStat {
 /** What identifies `pid` beyond reuse of its number; undefined when it does not run. */
 export function identify(pid: number): ProcessRecord | undefined {
   const stat = statOf(pid);
-  return stat ? { pid, start: stat.start, bootId: bootId() } : undefined;
+  return stat && stat.state !== 'Z' ? { pid, start: stat.start, bootId: bootId() } : undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface ContainerPaths {
 /** Characters that a path may start behind, besides the start of the word: where a shell or an option starts a new one. */
 const BEFORE = '=:"\'`;|&(<>,\\s';
 /** A path ends where none of these follows; '.' and ',' may follow a path in a sentence but in names they are part of it. */
-const NAME = 'A-Za-z0-9._@%+~-';
+const NAME = 'A-Za-z0-9._@%+~\\-';
 
 /** Makes the function that rewrites one word. Pure; the same word twice is rewritten once (the root is no container path). */
 export function pathRewriter({ root, programs, mountPaths }: ContainerPaths): (word: string) => string {
