@@ -34,3 +34,12 @@ export type { LogLevel } from './pino-logger.ts';
 export { createPinoLogger } from './pino-logger.ts';
 export { retryOnConflict } from './retry-on-conflict.ts';
 export { Semaphore } from './semaphore.ts';
+// Volumes and claims: what the binder and the scheduler share
+export * from './volumes/claims.ts';
+export type { MatchQuery } from './volumes/match-volume.ts';
+export { findBestVolume, findMatchingVolume, hasAccessModes, isVolumeUsableOn, sameVolumeMode } from './volumes/match-volume.ts';
+export { AssumeCache } from './volumes/assume-cache.ts';
+// Where pods may be
+export { matchesNodeAffinity } from './placement/node-affinity.ts';
+export type { Tolerance } from './placement/taints.ts';
+export { sameTaint, tolerance, tolerates, untoleratedTaint } from './placement/taints.ts';
