@@ -122,7 +122,8 @@ describe('Workqueue', () => {
             const controller = new AbortController();
             const next = queue.get(controller.signal);
             controller.abort();
-            expect(await next).toBe(expected);
+            const got = await next;
+            if (got !== expected) throw new Error(`handed out ${got} where ${expected} was due`);
             if (expected !== undefined) {
               queued.delete(expected);
               locked.add(expected);
