@@ -77,7 +77,9 @@ export function claimNamesOf({ metadata, spec }: Pod): readonly string[] {
 export function defaultClass(classes: readonly StorageClass[]): StorageClass | undefined {
   return classes
     .filter(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true')
-    .toSorted((a, b) => compareText(b.metadata.creationTimestamp, a.metadata.creationTimestamp) || compareText(a.metadata.name, b.metadata.name))[0];
+    .toSorted(
+      (a, b) => compareText(b.metadata.creationTimestamp, a.metadata.creationTimestamp) || compareText(a.metadata.name, b.metadata.name),
+    )[0];
 }
 
 function compareText(a = '', b = ''): number {

@@ -32,7 +32,8 @@ export function findMatchingVolume({ claim, volumes, node, excluded, delayed = f
     if (volume.status?.phase !== 'Available' || classOfVolume(volume) !== className) continue;
     if ((selector && !selector.matches(volume.metadata.labels)) || !usableThere) continue;
     if (node !== undefined && !hasAccessModes(claim, volume)) continue;
-    if (!smallest || size < smallest.size || (size === smallest.size && nameOf(volume) < nameOf(smallest.volume))) smallest = { volume, size };
+    if (!smallest || size < smallest.size || (size === smallest.size && nameOf(volume) < nameOf(smallest.volume)))
+      smallest = { volume, size };
   }
   return smallest?.volume;
 }
