@@ -1,3 +1,4 @@
+import type { Client } from '@holdfast/client';
 import { FakeClock } from '@holdfast/clock';
 import { NODES, LEASES, type Pod, PODS, type PodSpec } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
@@ -10,10 +11,9 @@ interface Simulation extends AsyncDisposable {
   readonly runtime: SimulatedRuntime;
 }
 
-async function simulate(script: SimulatedScript = {}): Promise<Simulation> {
-  const clock = new FakeClock();
+async function simulate(script: SimulatedScript = {}, clock = new FakeClock(), client?: Client): Promise<Simulation> {
   const runtime = simulatedRuntime({ script, clock });
-  const starting = startTestNode({ clock, runtime, stateDir: '/simulated' });
+  const starting = startTestNode({ clock, runtime, stateDir: '/simulated', ...(client ? { client } : {}) });
   await clock.advance(0);
   const node = await starting;
   return {
@@ -284,6 +284,36 @@ describe('agent with the simulated runtime', () => {
       message: 'configmap "x" not found',
     });
     expect(await sim.node.events('web-1')).toEqual(['FailedMount: MountVolume.SetUp failed for volume "v" : configmap "y" not found']);
+  });
+
+  it('takes over the pods of an agent that is gone: their containers are lost and started again', async () => {
+    await using sim = await simulate();
+    await sim.node.run('web-0', spec());
+    await sim.node.run('once', spec({}, { restartPolicy: 'Never' }));
+    await sim.clock.advance(1);
+    await sim.node.stop();
+    await sim.clock.advance(60_000);
+    await using next = await simulate({}, sim.clock, sim.node.client);
+    await sim.clock.advance(1);
+    expect((await next.node.pod('web-0')).status).toMatchObject({
+      phase: 'Running',
+      startTime: '2026-01-01T00:00:00Z',
+      containerStatuses: [{ restartCount: 1, ready: true, lastState: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } } }],
+    });
+    expect((await next.node.pod('once')).status).toMatchObject({ phase: 'Failed', containerStatuses: [{ restartCount: 0 }] });
+  });
+
+  it('ends a pod that takes longer than its deadline', async () => {
+    await using sim = await simulate();
+    await sim.node.run('job', spec({}, { restartPolicy: 'Never', activeDeadlineSeconds: 30 }));
+    await sim.clock.advance(29_000);
+    expect((await sim.node.pod('job')).status?.phase).toBe('Running');
+    await sim.clock.advance(1100);
+    expect((await sim.node.pod('job')).status).toMatchObject({
+      phase: 'Failed',
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    });
   });
 
   it('writes nothing while nothing changes', async () => {

@@ -1,7 +1,17 @@
 // TEMPORARY: stands in for the API server in this package's tests until createApiServer is there.
 import type { Client, DeleteOptions, ListOptions, WatchEvent, WatchOptions } from '@holdfast/client';
 import { type Clock, timestamp } from '@holdfast/clock';
-import { alreadyExists, conflict, deepFreeze, type KubeObject, notFound, type ObjectKey, PODS, type ResourceType } from '@holdfast/schema';
+import {
+  alreadyExists,
+  apiVersionOf,
+  conflict,
+  deepFreeze,
+  type KubeObject,
+  notFound,
+  type ObjectKey,
+  PODS,
+  type ResourceType,
+} from '@holdfast/schema';
 
 export function fakeClient(clock: Clock): Client {
   const objects = new Map<string, KubeObject>();
@@ -14,7 +24,12 @@ export function fakeClient(clock: Clock): Client {
     for (const watcher of watchers) if (watcher.type.resource === type.resource && watcher.type.group === type.group) watcher.push(event);
   };
   const put = (type: ResourceType, object: KubeObject, event: 'ADDED' | 'MODIFIED'): KubeObject => {
-    const stored = deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(++rv) } });
+    const stored = deepFreeze({
+      ...object,
+      apiVersion: apiVersionOf(type),
+      kind: type.kind,
+      metadata: { ...object.metadata, resourceVersion: String(++rv) },
+    });
     objects.set(key(type, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' }), stored);
     emit(type, { type: event, object: stored });
     return stored;
@@ -39,8 +54,13 @@ export function fakeClient(clock: Clock): Client {
     async *watch(type: ResourceType, options?: WatchOptions): AsyncIterable<WatchEvent<KubeObject>> {
       const queue: WatchEvent<KubeObject>[] = [];
       let wake: () => void = () => undefined;
-      const watcher = { type, push: (event: WatchEvent<KubeObject>) => void (queue.push(event), wake()) };
-      for (const object of objects.values()) void object;
+      const watcher = {
+        type,
+        push: (event: WatchEvent<KubeObject>) => {
+          queue.push(event);
+          wake();
+        },
+      };
       watchers.add(watcher);
       options?.signal?.addEventListener('abort', () => wake());
       try {

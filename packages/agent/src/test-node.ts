@@ -5,7 +5,7 @@ import { type Clock, seededRandom } from '@holdfast/clock';
 import { createManager, type Logger, silentLogger } from '@holdfast/controller';
 import { type Event, EVENTS, isNotFound, type Pod, PODS, type PodSpec } from '@holdfast/schema';
 import { type AgentHandle, type AgentOptions, createAgent } from './agent.ts';
-import { fakeClient } from './fake-client.ts';
+import { testApi } from './test-api.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
 export interface TestNode {
@@ -33,10 +33,11 @@ export async function startTestNode({
   clock,
   runtime,
   stateDir,
-  client = fakeClient(clock),
+  client: given,
   log = silentLogger,
   agent: change,
 }: TestNodeOptions): Promise<TestNode> {
+  const client = given ?? (await testApi(clock));
   const agent = createAgent({
     nodeName: 'n1',
     nodeIp: '127.91.0.2',

@@ -107,8 +107,6 @@ async function pumpOut(from: Readable, to: ExecStreams['stdout'] | undefined): P
 }
 
 async function pumpIn(from: AsyncIterable<Uint8Array>, to: Writable): Promise<void> {
-  // EPIPE: the command does not read any more, which is its right.
-  to.on('error', () => undefined);
   for await (const chunk of from) {
     if (to.destroyed) return;
     if (!to.write(chunk)) await new Promise<void>((resolve) => to.once('drain', resolve).once('close', resolve));

@@ -38,6 +38,8 @@ export class ProcessGroup {
     this.#child = child;
     this.pid = pid;
     this.stdin = child.stdin ?? undefined;
+    // EPIPE: the process does not read any more, which is its right.
+    this.stdin?.on('error', () => undefined);
     this.stdout = child.stdout;
     this.stderr = child.stderr;
     this.#record = identify(pid);
