@@ -1,3 +1,4 @@
 export type { ApiServer, ApiServerOptions } from './api-server.ts';
 export * from './https/index.ts';
 export * from './pki/index.ts';
+export { createApiServer } from './create-api-server.ts';

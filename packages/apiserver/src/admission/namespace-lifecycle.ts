@@ -1,0 +1,15 @@
+// Nothing is created in a namespace that is not there or is going away.
+import { forbidden, type KubeObject, type Namespace, NAMESPACES, notFound } from '@holdfast/schema';
+import type { AdmissionPlugin } from './index.ts';
+
+export const namespaceLifecycle: AdmissionPlugin = (server, { definition, operation, namespace, name, object }) => {
+  if (operation !== 'CREATE' || !definition.namespaced) return object;
+  const found = server.store.get(`core/namespaces/${namespace}`)?.value as (Namespace & KubeObject) | undefined;
+  if (!found) throw notFound(NAMESPACES, namespace);
+  if (found.metadata.deletionTimestamp || found.status?.phase === 'Terminating') {
+    throw forbidden(definition, name, `unable to create new content in namespace ${namespace} because it is being terminated`, [
+      { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+    ]);
+  }
+  return object;
+};

@@ -1,0 +1,33 @@
+// Claims without a class get the default one; volumes and claims in use are protected by finalizers.
+import type { KubeObject, PersistentVolumeClaim, StorageClass } from '@holdfast/schema';
+import type { AdmissionPlugin } from './index.ts';
+
+const DEFAULT_CLASS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
+const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
+
+export const defaultStorageClass: AdmissionPlugin = (server, { definition, operation, object }) => {
+  if (definition.storagePrefix !== 'core/persistentvolumeclaims' || operation !== 'CREATE') return object;
+  const claim = object as PersistentVolumeClaim;
+  if (claim.spec?.storageClassName !== undefined || claim.metadata.annotations?.[CLASS_ANNOTATION] !== undefined) return object;
+  const [newest] = server.store
+    .list('storage.k8s.io/storageclasses/')
+    .entries.map((entry) => entry.value as StorageClass & KubeObject)
+    .filter((candidate) => DEFAULT_CLASS.some((annotation) => candidate.metadata.annotations?.[annotation] === 'true'))
+    .toSorted(
+      (a, b) =>
+        (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') ||
+        (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''),
+    );
+  return newest ? ({ ...claim, spec: { ...claim.spec, storageClassName: newest.metadata.name } } as KubeObject) : object;
+};
+
+const FINALIZERS: Readonly<Record<string, string>> = {
+  'core/persistentvolumeclaims': 'kubernetes.io/pvc-protection',
+  'core/persistentvolumes': 'kubernetes.io/pv-protection',
+};
+
+export const protection: AdmissionPlugin = (_server, { definition, operation, object }) => {
+  const finalizer = FINALIZERS[definition.storagePrefix];
+  if (!finalizer || operation !== 'CREATE' || object.metadata.finalizers?.includes(finalizer)) return object;
+  return { ...object, metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), finalizer] } };
+};

@@ -1,0 +1,74 @@
+// From the bytes or the value of a request to a typed object: parsed, checked, defaulted.
+import {
+  applyDefaults,
+  apiVersionOf,
+  badRequest,
+  decodeTyped,
+  isRecord,
+  type KubeObject,
+  parseJson,
+  parseYaml,
+  strictDecodingError,
+  strictProblems,
+  unsupportedMediaType,
+} from '@holdfast/schema';
+import type { ResourceDefinition } from '../registry/resource-definition.ts';
+import type { ResourceRequest } from './server-context.ts';
+
+const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+
+export interface ParsedBody {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
+
+/** Reads the body as JSON or YAML by its content type; an in-process caller's value is taken as it is. */
+export function readBody(context: ResourceRequest, mediaType?: string): ParsedBody {
+  const { body, headers } = context.request;
+  if (!body) return { value: undefined, duplicates: [] };
+  if (body.kind === 'value') return { value: body.value, duplicates: [] };
+  if (body.bytes.length === 0) return { value: undefined, duplicates: [] };
+  const type = mediaType ?? (headers['content-type'] ?? 'application/json').split(';')[0]?.trim() ?? '';
+  const strict = validationOf(context) !== 'Ignore';
+  if (type === 'application/yaml' || type === 'application/apply-patch+yaml') return parseYaml(Buffer.from(body.bytes).toString('utf8'));
+  if (type.includes('json') || type === '') return parseJson(body.bytes, { findDuplicates: strict });
+  throw unsupportedMediaType(ACCEPTED);
+}
+
+/** fieldValidation of the request: Strict, Warn (the default) or Ignore. */
+export function validationOf(context: ResourceRequest): string {
+  return context.request.query.get('fieldValidation') || 'Warn';
+}
+
+/** Decodes the body of a create or update as an object of the definition. */
+export function decodeObject(context: ResourceRequest, definition: ResourceDefinition, parsed: ParsedBody): KubeObject {
+  const { value } = parsed;
+  if (!isRecord(value)) throw badRequest('the request body must be an object');
+  const wanted = apiVersionOf(definition);
+  const kind = value['kind'] ?? definition.kind;
+  const apiVersion = value['apiVersion'] ?? wanted;
+  if (kind !== definition.kind || apiVersion !== wanted) {
+    throw badRequest(
+      `${String(kind)} in version "${String(apiVersion)}" cannot be handled as a ${definition.kind}: the object provided is unrecognized (must be of type ${definition.kind})`,
+    );
+  }
+  const { object, unknownFields } = decodeAs(definition, { ...value, kind, apiVersion });
+  const validation = validationOf(context);
+  if (unknownFields.length > 0 || parsed.duplicates.length > 0) {
+    if (validation === 'Strict') throw strictDecodingError(definition.kind, definition.version, unknownFields, parsed.duplicates);
+    if (validation === 'Warn') context.warnings.push(...strictProblems(unknownFields, parsed.duplicates));
+  }
+  return object;
+}
+
+/** Decodes and defaults; unknown fields are dropped and named. */
+export function decodeAs(
+  definition: ResourceDefinition,
+  value: Readonly<Record<string, unknown>>,
+): { object: KubeObject; unknownFields: readonly string[] } {
+  if (definition.custom) return definition.custom.decode(value);
+  const typeName = definition.typeName ?? '';
+  const decoded = decodeTyped(typeName, value);
+  const object = applyDefaults(typeName, decoded.object) as unknown as KubeObject;
+  return { object: { ...object, metadata: object.metadata ?? {} }, unknownFields: decoded.unknownFields };
+}

@@ -1,0 +1,56 @@
+// Which objects of a collection a list or watch is about.
+import {
+  badRequest,
+  fieldSelectorAliasesOf,
+  fieldSelectorsOf,
+  fieldsMatch,
+  isRecord,
+  type KubeObject,
+  parseFieldSelector,
+  parseLabelSelector,
+} from '@holdfast/schema';
+import type { ResourceDefinition } from '../registry/resource-definition.ts';
+
+/** A test of objects; `everything` when there is nothing to test. */
+export interface Selection {
+  readonly everything: boolean;
+  matches(object: KubeObject): boolean;
+}
+
+/** Of the query's labelSelector and fieldSelector, and of a name where the path has one. */
+export function selectionOf(definition: ResourceDefinition, query: URLSearchParams, name = ''): Selection {
+  const labels = parseLabelSelector(query.get('labelSelector') ?? '');
+  const aliases = fieldSelectorAliasesOf(selectorName(definition));
+  const supported = new Set([
+    ...fieldSelectorsOf(selectorName(definition)),
+    ...(definition.custom?.selectableFields ?? []),
+    'metadata.name',
+    'metadata.namespace',
+  ]);
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '').map((requirement) => {
+    if (!supported.has(requirement.field) && !(requirement.field in aliases))
+      throw badRequest(`field label not supported: ${requirement.field}`);
+    return { ...requirement, field: aliases[requirement.field] ?? requirement.field };
+  });
+  const all = name === '' ? fields : [...fields, { field: 'metadata.name', operator: '=' as const, value: name }];
+  const hasLabels = Boolean(query.get('labelSelector'));
+  return {
+    everything: all.length === 0 && !hasLabels,
+    matches: (object) =>
+      (!hasLabels || labels.matches(object.metadata.labels ?? {})) && fieldsMatch(all, (field) => fieldText(object, field)),
+  };
+}
+
+function selectorName(definition: ResourceDefinition): string {
+  if (definition.custom) return '_customresource';
+  return definition.group === 'events.k8s.io' ? 'events.events.k8s.io' : definition.resource;
+}
+
+/** The text of the field at a dotted path; '' when unset, as selectors have it. */
+function fieldText(object: KubeObject, path: string): string {
+  if (path === 'status.podIPs') return fieldText(object, 'status.podIP');
+  let value: unknown = object;
+  for (const part of path.split('.')) value = isRecord(value) ? value[part] : undefined;
+  if (value === undefined || value === null) return path === 'spec.unschedulable' || path === 'spec.hostNetwork' ? 'false' : '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

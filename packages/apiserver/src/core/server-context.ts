@@ -1,0 +1,40 @@
+// What every handler works with.
+import type { Clock, Random } from '@holdfast/clock';
+import type { ApiRequest, KubeObject, NodeDialer } from '@holdfast/schema';
+import type { Store } from '@holdfast/store';
+import type { ResourceDefinition } from '../registry/resource-definition.ts';
+import type { MutableRegistry } from '../registry/registry.ts';
+import type { RequestInfo } from '../requests/request-info.ts';
+
+/** The server's parts. */
+export interface ServerContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store<KubeObject>;
+  readonly registry: MutableRegistry;
+  readonly nodes: NodeDialer;
+  readonly serviceCidr: string;
+  readonly serviceAccountKey: string;
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal;
+}
+
+/** One request for a resource. */
+export interface ResourceRequest {
+  readonly server: ServerContext;
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  readonly definition: ResourceDefinition;
+  /** Texts for Warning headers, filled while the request is handled. */
+  readonly warnings: string[];
+}
+
+/** 'core/pods/default/web-0'; cluster-scoped objects have no namespace part. */
+export function storageKey(definition: Pick<ResourceDefinition, 'storagePrefix' | 'namespaced'>, namespace: string, name: string): string {
+  return definition.namespaced ? `${definition.storagePrefix}/${namespace}/${name}` : `${definition.storagePrefix}/${name}`;
+}
+
+/** The prefix of a collection, of one namespace where given. */
+export function collectionPrefix(definition: Pick<ResourceDefinition, 'storagePrefix' | 'namespaced'>, namespace: string): string {
+  return definition.namespaced && namespace !== '' ? `${definition.storagePrefix}/${namespace}/` : `${definition.storagePrefix}/`;
+}

@@ -1,0 +1,308 @@
+// Creating, changing and removing objects: the order of steps of section "write path" of the API's conventions.
+import { formatTime, nameSuffix, uuid } from '@holdfast/clock';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  deepEqual,
+  type FieldError,
+  generateNameConflict,
+  invalid,
+  type KubeObject,
+  notFound,
+  type ObjectMeta,
+  type StatusObject,
+  successStatus,
+  type UnstructuredObject,
+} from '@holdfast/schema';
+import { RevisionConflict } from '@holdfast/store';
+import { admit } from '../admission/index.ts';
+import type { ResourceDefinition } from '../registry/resource-definition.ts';
+import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
+import { type ServerContext, storageKey } from './server-context.ts';
+
+export interface WriteContext {
+  readonly server: ServerContext;
+  readonly definition: ResourceDefinition;
+  readonly namespace: string;
+  readonly dryRun: boolean;
+  readonly subresource: string;
+}
+
+export interface DeleteOptionsBody {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: string;
+  readonly orphanDependents?: boolean;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+const GENERATE_ATTEMPTS = 8;
+const GENERATED_BASE_LIMIT = 58;
+const CAS_ATTEMPTS = 20;
+
+/** Creates an object; resolves with it as stored, in the version asked for. */
+export async function createObject(context: WriteContext, input: KubeObject): Promise<KubeObject> {
+  const { server, definition, namespace, dryRun } = context;
+  const { clock, random } = server;
+  if (input.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  const given = input.metadata;
+  if (definition.namespaced && given.namespace && given.namespace !== namespace) {
+    throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
+  }
+  const base = given.generateName;
+  for (let attempt = 1; ; attempt++) {
+    const generated = !given.name && base ? `${base.slice(0, GENERATED_BASE_LIMIT)}${nameSuffix(random)}` : undefined;
+    const name = given.name || generated || '';
+    const {
+      selfLink: _selfLink,
+      deletionTimestamp: _deletion,
+      deletionGracePeriodSeconds: _grace,
+      managedFields: _managed,
+      ...kept
+    } = given;
+    let object: KubeObject = {
+      ...input,
+      metadata: {
+        ...kept,
+        name,
+        ...(definition.namespaced ? { namespace } : {}),
+        uid: uuid(random),
+        creationTimestamp: formatTime(clock.now()),
+        ...(definition.strategy.generation ? { generation: 1 } : {}),
+      },
+    };
+    object = await admit(server, { definition, operation: 'CREATE', namespace, name, object, subresource: '' });
+    object = definition.strategy.prepareForCreate(object, server);
+    throwInvalid(definition, name || base || '', [...validateMetadata(definition, object), ...definition.strategy.validate(object)]);
+    if (dryRun) return object;
+    const key = storageKey(definition, namespace, name);
+    try {
+      const stored = await server.store.put(key, (revision) => definition.toStored(withRevision(object, revision)), 0);
+      return definition.fromStored(stored.value);
+    } catch (error) {
+      if (!(error instanceof RevisionConflict)) throw error;
+      if (generated === undefined) throw alreadyExists(definition, name);
+      if (attempt >= GENERATE_ATTEMPTS) throw generateNameConflict(definition, name);
+    }
+  }
+}
+
+/** What an update makes of the current object. */
+export type Change = (current: KubeObject) => KubeObject | Promise<KubeObject>;
+
+/**
+ * Changes an object by compare-and-swap. `change` gets the current object and returns the wanted one; when that carries a
+ * resourceVersion it is a precondition, otherwise the change is made again on whatever is there.
+ */
+export async function updateObject(
+  context: WriteContext,
+  name: string,
+  change: Change,
+  options: { readonly unconditional?: boolean; readonly raw?: boolean } = {},
+): Promise<KubeObject> {
+  const { server, definition, namespace, dryRun, subresource } = context;
+  const key = storageKey(definition, namespace, name);
+  for (let attempt = 1; ; attempt++) {
+    const entry = server.store.get(key);
+    if (!entry) throw notFound(definition, name);
+    const old = definition.fromStored(entry.value);
+    const wanted = await change(old);
+    const version = wanted.metadata.resourceVersion;
+    const conditional = version !== undefined && version !== '' && options.unconditional !== true;
+    if (conditional && version !== old.metadata.resourceVersion) throw conflict(definition, name);
+    if (wanted.metadata.uid && wanted.metadata.uid !== old.metadata.uid) {
+      throw conflict(
+        definition,
+        name,
+        `Precondition failed: UID in precondition: ${wanted.metadata.uid}, UID in object meta: ${old.metadata.uid}`,
+      );
+    }
+    let next = options.raw ? wanted : prepareUpdate(context, wanted, old);
+    if (!options.raw) {
+      next = await admit(server, { definition, operation: 'UPDATE', namespace, name, object: next, old, subresource });
+      next = stampGeneration(definition, next, old, subresource);
+      throwInvalid(definition, name, [
+        ...validateMetadata(definition, next),
+        ...validateMetadataUpdate(definition, wanted, next, old),
+        ...(subresource === 'status' ? [] : [...definition.strategy.validate(next), ...definition.strategy.validateUpdate(next, old)]),
+      ]);
+    }
+    next = { ...next, metadata: { ...next.metadata, resourceVersion: old.metadata.resourceVersion } };
+    if (deepEqual(next, old)) return old;
+    if (dryRun) return next;
+    try {
+      if (next.metadata.deletionTimestamp && !next.metadata.finalizers?.length && (next.metadata.deletionGracePeriodSeconds ?? 0) === 0) {
+        const removed = await server.store.delete(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
+        return definition.fromStored(removed.value);
+      }
+      const stored = await server.store.put(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
+      return definition.fromStored(stored.value);
+    } catch (error) {
+      if (!(error instanceof RevisionConflict) || conditional || attempt >= CAS_ATTEMPTS)
+        throw error instanceof RevisionConflict ? conflict(definition, name) : error;
+    }
+  }
+}
+
+/** Begins or completes the deletion of an object. The object while it is still there, else a Status. */
+export async function deleteObject(context: WriteContext, name: string, options: DeleteOptionsBody): Promise<KubeObject | StatusObject> {
+  const { server, definition, namespace, dryRun } = context;
+  const key = storageKey(definition, namespace, name);
+  for (;;) {
+    const entry = server.store.get(key);
+    if (!entry) throw notFound(definition, name);
+    const old = definition.fromStored(entry.value);
+    checkPreconditions(definition, name, old, options);
+    const next = markDeleted(server, definition, old, options);
+    if (next === old) return old;
+    if (dryRun) return next;
+    try {
+      if (!next.metadata.finalizers?.length && (next.metadata.deletionGracePeriodSeconds ?? 0) === 0) {
+        const removed = await server.store.delete(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
+        const gone = definition.fromStored(removed.value);
+        if (definition.strategy.graceful) return gone;
+        return successStatus({
+          name,
+          ...(definition.group ? { group: definition.group } : {}),
+          kind: definition.resource,
+          ...(gone.metadata.uid ? { uid: gone.metadata.uid } : {}),
+        });
+      }
+      const stored = await server.store.put(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
+      return definition.fromStored(stored.value);
+    } catch (error) {
+      if (!(error instanceof RevisionConflict)) throw error;
+    }
+  }
+}
+
+function checkPreconditions(definition: ResourceDefinition, name: string, object: KubeObject, { preconditions }: DeleteOptionsBody): void {
+  const { uid, resourceVersion } = object.metadata;
+  if (preconditions?.uid && preconditions.uid !== uid) {
+    throw conflict(definition, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);
+  }
+  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
+    throw conflict(
+      definition,
+      name,
+      `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+    );
+  }
+}
+
+/** The object with its deletion begun; the same object when there is nothing left to do but wait. */
+function markDeleted(server: ServerContext, definition: ResourceDefinition, old: KubeObject, options: DeleteOptionsBody): KubeObject {
+  const meta = old.metadata;
+  const finalizers = finalizersFor(meta, options);
+  const grace = definition.strategy.graceful ? gracePeriod(old, options) : 0;
+  const changed = !deepEqual(finalizers, meta.finalizers ?? []);
+  if (meta.deletionTimestamp) {
+    const current = meta.deletionGracePeriodSeconds ?? 0;
+    // A second delete may only shorten the time.
+    if (grace >= current) {
+      const finished = current === 0 && finalizers.length === 0;
+      return changed || finished ? { ...old, metadata: { ...meta, finalizers } } : old;
+    }
+    const begun = Date.parse(meta.deletionTimestamp) - current * 1000;
+    return {
+      ...old,
+      metadata: { ...meta, finalizers, deletionTimestamp: formatTime(begun + grace * 1000), deletionGracePeriodSeconds: grace },
+    };
+  }
+  return {
+    ...old,
+    metadata: {
+      ...meta,
+      ...(finalizers.length > 0 || meta.finalizers ? { finalizers } : {}),
+      ...(meta.generation ? { generation: meta.generation + 1 } : {}),
+      deletionTimestamp: formatTime(server.clock.now() + grace * 1000),
+      deletionGracePeriodSeconds: grace,
+    },
+  };
+}
+
+function finalizersFor(meta: ObjectMeta, options: DeleteOptionsBody): readonly string[] {
+  const current = meta.finalizers ?? [];
+  const policy =
+    options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : options.orphanDependents ? 'Orphan' : 'Background');
+  if (policy === undefined) return current;
+  const others = current.filter((finalizer) => finalizer !== 'orphan' && finalizer !== 'foregroundDeletion');
+  if (policy === 'Orphan') return [...others, 'orphan'];
+  if (policy === 'Foreground') return [...others, 'foregroundDeletion'];
+  return others;
+}
+
+/** Pods without a node, or that have ended, need no time. */
+function gracePeriod(object: KubeObject, options: DeleteOptionsBody): number {
+  const pod = object as UnstructuredObject & {
+    readonly spec?: { readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number };
+    readonly status?: { readonly phase?: string };
+  };
+  if (!pod.spec?.nodeName || pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') return 0;
+  const seconds = options.gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+  return seconds < 0 ? 1 : seconds;
+}
+
+/** System metadata comes from the stored object; status or spec does, depending on what is written. */
+function prepareUpdate(context: WriteContext, wanted: KubeObject, old: KubeObject): KubeObject {
+  const { definition, server, subresource } = context;
+  const {
+    uid,
+    creationTimestamp,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    generation,
+    name,
+    namespace,
+    selfLink: _selfLink,
+    ...settable
+  } = wanted.metadata;
+  void [uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, name, namespace];
+  const metadata: ObjectMeta = {
+    ...settable,
+    ...pick(old.metadata, [
+      'name',
+      'namespace',
+      'uid',
+      'creationTimestamp',
+      'deletionTimestamp',
+      'deletionGracePeriodSeconds',
+      'generation',
+    ]),
+  };
+  const next = { ...wanted, metadata } as UnstructuredObject;
+  const before = old as UnstructuredObject;
+  if (subresource === 'status') {
+    const { status } = next;
+    const kept = definition.custom ? { ...before, metadata: before.metadata } : { ...before, metadata };
+    return definition.strategy.prepareForStatusUpdate(status === undefined ? without(kept, 'status') : { ...kept, status }, old, server);
+  }
+  if (!definition.strategy.statusSubresource) return definition.strategy.prepareForUpdate(next, old, server);
+  const withStatus = before['status'] === undefined ? without(next, 'status') : { ...next, status: before['status'] };
+  return definition.strategy.prepareForUpdate(withStatus, old, server);
+}
+
+function stampGeneration(definition: ResourceDefinition, next: KubeObject, old: KubeObject, subresource: string): KubeObject {
+  if (!definition.strategy.generation || subresource === 'status') return next;
+  const { metadata: _a, status: _b, ...wanted } = next as UnstructuredObject;
+  const { metadata: _c, status: _d, ...had } = old as UnstructuredObject;
+  const same = deepEqual(wanted, had);
+  return same ? next : { ...next, metadata: { ...next.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}
+
+function throwInvalid(definition: ResourceDefinition, name: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(definition, name, errors);
+}
+
+function withRevision(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+function without(object: UnstructuredObject, field: string): UnstructuredObject {
+  const { [field]: _removed, ...rest } = object;
+  return rest as UnstructuredObject;
+}
+
+function pick(meta: ObjectMeta, fields: readonly (keyof ObjectMeta)[]): Partial<ObjectMeta> {
+  return Object.fromEntries(fields.filter((field) => meta[field] !== undefined).map((field) => [field, meta[field]]));
+}

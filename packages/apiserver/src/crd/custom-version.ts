@@ -1,0 +1,15 @@
+// One served version of a custom resource: schema, columns, paths.
+import type { CustomResourceColumnDefinition, KubeObject, StructuralSchema } from '@holdfast/schema';
+
+export interface CustomVersion {
+  readonly schema: StructuralSchema;
+  readonly columns: readonly CustomResourceColumnDefinition[];
+  readonly selectableFields: readonly string[];
+  /** JSON paths of the scale subresource ('.spec.replicas'), where the version has one. */
+  readonly scale?:
+    | { readonly specReplicasPath: string; readonly statusReplicasPath: string; readonly labelSelectorPath?: string }
+    | undefined;
+  readonly deprecationWarning?: string | undefined;
+  /** Prunes and defaults. */
+  decode(value: Readonly<Record<string, unknown>>): { readonly object: KubeObject; readonly unknownFields: readonly string[] };
+}

@@ -1,0 +1,129 @@
+// From a CustomResourceDefinition to what the registry serves.
+import {
+  apiVersionOf,
+  compileStructural,
+  type CustomResourceDefinition,
+  type FieldError,
+  isDns1123Subdomain,
+  invalidValue,
+  type KubeObject,
+  required,
+  type SubresourceDef,
+} from '@holdfast/schema';
+import type { ResourceDefinition } from '../registry/resource-definition.ts';
+import { plainStrategy, type Strategy } from '../strategies/strategy.ts';
+import type { CustomVersion } from './custom-version.ts';
+
+const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+type CrdVersion = NonNullable<CustomResourceDefinition['spec']>['versions'][number];
+
+/** What is wrong with a definition. */
+export function validateDefinition(crd: CustomResourceDefinition): readonly FieldError[] {
+  const { spec } = crd;
+  if (!spec) return [required('spec')];
+  const errors: FieldError[] = [];
+  const expected = `${spec.names?.plural}.${spec.group}`;
+  if (crd.metadata.name !== expected)
+    errors.push(invalidValue('metadata.name', crd.metadata.name, 'must be spec.names.plural+"."+spec.group'));
+  if (!spec.group) errors.push(required('spec.group'));
+  else for (const problem of isDns1123Subdomain(spec.group)) errors.push(invalidValue('spec.group', spec.group, problem));
+  if (!spec.names?.kind) errors.push(required('spec.names.kind'));
+  if (!spec.scope) errors.push(required('spec.scope'));
+  const stored = spec.versions.filter((version) => version.storage);
+  if (stored.length !== 1)
+    errors.push(invalidValue('spec.versions', spec.versions, 'must have exactly one version marked as storage version'));
+  for (const [index, version] of spec.versions.entries()) {
+    const path = `spec.versions[${index}].schema.openAPIV3Schema`;
+    const schema = version.schema?.openAPIV3Schema;
+    if (!schema) {
+      errors.push(required(path, 'schemas are required'));
+      continue;
+    }
+    const compiled = compileStructural(schema, { path });
+    if ('errors' in compiled) errors.push(...compiled.errors);
+  }
+  return errors;
+}
+
+/** The definitions of all served versions; the schema must be valid. */
+export function definitionsOf(crd: CustomResourceDefinition): readonly ResourceDefinition[] {
+  const { spec } = crd;
+  if (!spec) return [];
+  const storage = spec.versions.find((version) => version.storage);
+  const storedApiVersion = apiVersionOf({ group: spec.group, version: storage?.name ?? '' });
+  return spec.versions
+    .filter((version) => version.served)
+    .map((version): ResourceDefinition => {
+      const own = apiVersionOf({ group: spec.group, version: version.name });
+      const custom = customVersion(crd, version);
+      return {
+        group: spec.group,
+        version: version.name,
+        resource: spec.names.plural,
+        singular: spec.names.singular ?? spec.names.kind.toLowerCase(),
+        kind: spec.names.kind,
+        listKind: spec.names.listKind ?? `${spec.names.kind}List`,
+        namespaced: spec.scope === 'Namespaced',
+        verbs: VERBS,
+        shortNames: spec.names.shortNames ?? [],
+        categories: spec.names.categories ?? [],
+        subresources: subresourcesOf(spec.names.kind, version),
+        storagePrefix: `${spec.group}/${spec.names.plural}`,
+        custom,
+        strategy: customStrategy(version, custom),
+        fromStored: (object) => (own === object.apiVersion ? object : { ...object, apiVersion: own }),
+        toStored: (object) => (storedApiVersion === object.apiVersion ? object : { ...object, apiVersion: storedApiVersion }),
+      };
+    });
+}
+
+function customVersion(crd: CustomResourceDefinition, version: CrdVersion): CustomVersion {
+  const compiled = compileStructural(version.schema?.openAPIV3Schema ?? { type: 'object' });
+  if ('errors' in compiled) throw new Error(`definition ${crd.metadata.name} was stored with a schema that is not structural`);
+  const { schema } = compiled;
+  const scale = version.subresources?.scale;
+  return {
+    schema,
+    columns: version.additionalPrinterColumns ?? [],
+    selectableFields: (version.selectableFields ?? []).map((field) => field.jsonPath.replace(/^\./, '')),
+    scale: scale && {
+      specReplicasPath: scale.specReplicasPath,
+      statusReplicasPath: scale.statusReplicasPath,
+      ...(scale.labelSelectorPath ? { labelSelectorPath: scale.labelSelectorPath } : {}),
+    },
+    deprecationWarning: version.deprecated
+      ? (version.deprecationWarning ?? `${crd.spec?.group}/${version.name} ${crd.spec?.names.kind} is deprecated`)
+      : undefined,
+    decode: (value) => {
+      const pruned = schema.prune(value);
+      const object = schema.applyDefaults(pruned.value) as KubeObject;
+      return { object: { ...object, metadata: object.metadata ?? {} }, unknownFields: pruned.unknownFields };
+    },
+  };
+}
+
+function customStrategy(version: CrdVersion, custom: CustomVersion): Strategy {
+  const statusSubresource = version.subresources?.status !== undefined;
+  return {
+    ...plainStrategy,
+    generation: true,
+    unconditionalUpdate: false,
+    statusSubresource,
+    prepareForCreate: (object) => {
+      if (!statusSubresource) return object;
+      const { status: _status, ...rest } = object as KubeObject & { readonly status?: unknown };
+      return rest;
+    },
+    validate: (object) => custom.schema.validate(object),
+    validateUpdate: (object, old) => custom.schema.validate(object, { old }),
+  };
+}
+
+function subresourcesOf(kind: string, version: CrdVersion): readonly SubresourceDef[] {
+  return [
+    ...(version.subresources?.status ? [{ name: 'status', kind, verbs: ['get', 'patch', 'update'] }] : []),
+    ...(version.subresources?.scale
+      ? [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: ['get', 'patch', 'update'] }]
+      : []),
+  ];
+}

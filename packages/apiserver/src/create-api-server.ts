@@ -1,0 +1,97 @@
+// The server as a function: from a request to an answer, without any transport.
+import { type ApiRequest, type ApiResponse, genericNotFound, internalError, type KubeObject, StatusError } from '@holdfast/schema';
+import { createMemoryStore } from '@holdfast/store';
+import type { ApiServer, ApiServerOptions } from './api-server.ts';
+import { bootstrap, defaultServiceAccount } from './bootstrap.ts';
+import type { ResourceRequest, ServerContext } from './core/server-context.ts';
+import { followDefinitions } from './crd/establish.ts';
+import { handleResource } from './handle-resource.ts';
+import { createRegistry } from './registry/registry.ts';
+import { parseRequestInfo } from './requests/request-info.ts';
+import { createTokenAuthority } from './tokens/service-account-tokens.ts';
+import { createDocuments } from './documents.ts';
+import { negotiateOutput } from './negotiation/output-form.ts';
+import { convertResponse } from './negotiation/convert.ts';
+
+/** Makes a server; what a new cluster needs is there before the first request is answered. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { clock, random, onBug } = options;
+  const store = options.store ?? createMemoryStore<KubeObject>();
+  const closing = new AbortController();
+  const server: ServerContext = {
+    clock,
+    random,
+    store,
+    registry: createRegistry(),
+    nodes: options.nodes,
+    serviceCidr: options.serviceCidr,
+    serviceAccountKey: options.serviceAccountKey,
+    closing: closing.signal,
+  };
+  const tokens = createTokenAuthority({ key: options.serviceAccountKey, clock, random, store });
+  const document = createDocuments({
+    registry: server.registry,
+    clock,
+    serverAddress: `${options.advertise.host}:${options.advertise.port}`,
+  });
+  const ready = bootstrap(server, options.advertise);
+  // A failure is reported by every request that waits for it.
+  ready.catch(() => undefined);
+  const following = followDefinitions(server, (error) =>
+    onBug(error, { method: 'WATCH', path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions' }),
+  );
+
+  const handle = async (request: ApiRequest): Promise<ApiResponse> => {
+    try {
+      await ready;
+      return await route(request);
+    } catch (error) {
+      if (error instanceof StatusError) return { kind: 'object', status: error.code, headers: {}, object: error.status };
+      if (request.signal.aborted) throw error;
+      onBug(error, request);
+      const { status } = internalError(error);
+      return { kind: 'object', status: 500, headers: {}, object: status };
+    }
+  };
+
+  async function route(request: ApiRequest): Promise<ApiResponse> {
+    const answer = document(request);
+    if (answer) return answer;
+    const info = parseRequestInfo(request);
+    const definition = info && server.registry.find(info.group, info.version, info.resource);
+    if (!info || !definition || (definition.namespaced !== true && info.namespace !== '' && info.resource !== 'namespaces')) {
+      if (info && definition) throw genericNotFound();
+      return {
+        kind: 'bytes',
+        status: 404,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+        bytes: Buffer.from('404 page not found\n'),
+      };
+    }
+    const context: ResourceRequest = { server, request, info, definition, warnings: [] };
+    const { form } = negotiateOutput(request.headers['accept'], request.query);
+    const response = await handleResource(context, tokens);
+    if (info.resource === 'namespaces' && info.verb === 'create' && response.kind === 'object' && request.query.get('dryRun') !== 'All')
+      await defaultServiceAccount(server, nameOf(response.object));
+    const source = {
+      group: definition.group,
+      resource: definition.resource,
+      ...(definition.custom ? { customColumns: definition.custom.columns } : {}),
+    };
+    return convertResponse(response, form, { source, clock });
+  }
+
+  return {
+    handle,
+    authenticateToken: async (token) => tokens.authenticate(token),
+    close: async () => {
+      closing.abort();
+      await following;
+      if (!options.store) await store.close();
+    },
+  };
+}
+
+function nameOf(object: unknown): string {
+  return (object as KubeObject).metadata.name ?? '';
+}

@@ -1,0 +1,40 @@
+// Paths that are no resources: version, health, discovery, OpenAPI.
+import type { Clock } from '@holdfast/clock';
+import type { ApiRequest, ApiResponse } from '@holdfast/schema';
+import { createDiscovery } from './discovery/index.ts';
+import { createOpenApi } from './openapi/index.ts';
+import type { Registry } from './registry/resource-definition.ts';
+
+const GIT_VERSION = 'v1.32.4';
+const VERSION = {
+  major: '1',
+  minor: '32',
+  gitVersion: GIT_VERSION,
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.23.6',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
+
+export interface DocumentsOptions {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** 'host:port'. */
+  readonly serverAddress: string;
+}
+
+/** Undefined for a path that is none of these. */
+export function createDocuments({ registry, clock, serverAddress }: DocumentsOptions): (request: ApiRequest) => ApiResponse | undefined {
+  const groups = registry.groupDefs;
+  const discovery = createDiscovery({ groups, serverAddress });
+  const openApi = createOpenApi({ groups, clock, serverVersion: GIT_VERSION, isCustom: registry.isCustomGroup });
+  return (request) => {
+    if (request.path === '/version' || request.path === '/version/') return { kind: 'object', status: 200, headers: {}, object: VERSION };
+    if (/^\/(healthz|livez|readyz)(\/|$)/.test(request.path)) {
+      return { kind: 'bytes', status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, bytes: Buffer.from('ok') };
+    }
+    return discovery(request) ?? openApi(request);
+  };
+}

@@ -1,0 +1,232 @@
+// One request for a resource: verb and subresource decide what is done.
+import {
+  apiVersionOf,
+  type ApiResponse,
+  badRequest,
+  invalid,
+  isRecord,
+  type KubeObject,
+  methodNotSupported,
+  notFound,
+  notSupported,
+  type Pod,
+  type StatusObject,
+} from '@holdfast/schema';
+import { established, serveDefinition } from './crd/establish.ts';
+import { validateDefinition } from './crd/definitions.ts';
+import { decodeObject, readBody } from './core/decode-body.ts';
+import { getObject, listObjects, watchObjects } from './core/read.ts';
+import { type ResourceRequest, storageKey } from './core/server-context.ts';
+import { createObject, deleteObject, type DeleteOptionsBody, updateObject, type WriteContext } from './core/write.ts';
+import { openAttach, openExec, openLog, openPortForward } from './streaming/index.ts';
+import type { TokenAuthority } from './tokens/service-account-tokens.ts';
+import { bind } from './verbs/binding.ts';
+import { evict } from './verbs/eviction.ts';
+import { patchChange } from './verbs/patch.ts';
+import { getScale, writeScale } from './verbs/scale.ts';
+import { isReview, review } from './verbs/review.ts';
+
+/** Handles a request whose resource is known. */
+export async function handleResource(context: ResourceRequest, tokens: TokenAuthority): Promise<ApiResponse> {
+  const { info, definition, request } = context;
+  checkDryRun(context);
+  if (definition.custom?.deprecationWarning) context.warnings.push(definition.custom.deprecationWarning);
+  if (info.subresource !== '') return handleSubresource(context, tokens);
+  if (!definition.verbs.includes(info.verb)) throw methodNotSupported(definition, info.verb);
+  switch (info.verb) {
+    case 'get':
+      return answer(context, 200, await getObject(context));
+    case 'list':
+      return listAnswer(context);
+    case 'watch':
+      return { kind: 'watch', status: 200, headers: warningHeaders(context), frames: watchObjects(context) };
+    case 'create':
+      return create(context);
+    case 'update':
+      return update(context);
+    case 'patch':
+      return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), info.name, patchChange(context))));
+    case 'delete':
+      return answer(context, 200, afterDelete(context, await deleteObject(writeOf(context), info.name, deleteOptions(context))));
+    case 'deletecollection': {
+      const { items } = await listObjects(context);
+      for (const item of items) {
+        await deleteObject(
+          { ...writeOf(context), namespace: item.metadata.namespace ?? '' },
+          item.metadata.name ?? '',
+          deleteOptions(context),
+        ).catch((error: unknown) => {
+          if (!isGone(error)) throw error;
+        });
+      }
+      return answer(context, 200, { kind: definition.listKind, apiVersion: apiVersionOf(definition), metadata: {}, items });
+    }
+  }
+  throw methodNotSupported(definition, request.method);
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 404;
+}
+
+async function create(context: ResourceRequest): Promise<ApiResponse> {
+  const { definition, info } = context;
+  if (isReview(definition)) return answer(context, 201, review(context));
+  if (definition.resource === 'bindings' && definition.group === '') {
+    const body = readBody(context).value;
+    const name = isRecord(body) && isRecord(body['metadata']) ? String(body['metadata']['name'] ?? '') : '';
+    const pods = context.server.registry.find('', 'v1', 'pods');
+    if (!pods) throw new Error('pods are not served');
+    return answer(context, 201, await bind({ ...context, definition: pods }, name, body));
+  }
+  let object = decodeObject(context, definition, readBody(context));
+  if (info.name !== '') throw methodNotSupported(definition, 'create');
+  if (definition.namespaced && info.namespace === '') throw badRequest('an empty namespace may not be set during creation');
+  if (isDefinition(context)) {
+    const errors = validateDefinition(object);
+    if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
+    object = established(object, context.server);
+  }
+  return answer(context, 201, afterWrite(context, await createObject(writeOf(context), object)));
+}
+
+async function update(context: ResourceRequest): Promise<ApiResponse> {
+  const { definition, info, server } = context;
+  const object = decodeObject(context, definition, readBody(context));
+  if (object.metadata.name && object.metadata.name !== info.name)
+    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
+  if (isDefinition(context) && info.subresource === '') {
+    const errors = validateDefinition(object);
+    if (errors.length > 0) throw invalid(definition, info.name, errors);
+  }
+  const exists = server.store.get(storageKey(definition, info.namespace, info.name)) !== undefined;
+  if (!exists && definition.strategy.createOnUpdate && info.subresource === '')
+    return answer(
+      context,
+      201,
+      await createObject(writeOf(context), { ...object, metadata: { ...object.metadata, resourceVersion: undefined } }),
+    );
+  if (!exists) throw notFound(definition, info.name);
+  if (!object.metadata.resourceVersion && !definition.strategy.unconditionalUpdate) {
+    throw invalid(definition, info.name, [
+      { type: 'Invalid', field: 'metadata.resourceVersion', badValue: 0, detail: 'must be specified for an update' },
+    ]);
+  }
+  return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), info.name, () => object)));
+}
+
+async function handleSubresource(context: ResourceRequest, tokens: TokenAuthority): Promise<ApiResponse> {
+  const { info, definition, server, request } = context;
+  if (!definition.subresources.some((subresource) => subresource.name === info.subresource)) throw notFound(definition, info.name);
+  const body = (): unknown => readBody(context).value;
+  const pod = async (): Promise<Pod> => (await getObject(context)) as Pod;
+  switch (`${definition.resource}/${info.subresource}`) {
+    case 'pods/log':
+      return openLog({ pod: await pod(), query: request.query, nodes: server.nodes, signal: request.signal });
+    case 'pods/exec':
+      return openExec({ pod: await pod(), query: request.query, nodes: server.nodes });
+    case 'pods/attach':
+      return openAttach();
+    case 'pods/portforward':
+      return openPortForward();
+    case 'pods/eviction':
+      return answer(context, 201, await evict(context, body()));
+    case 'pods/binding':
+      return answer(context, 201, await bind(context, info.name, body()));
+    case 'serviceaccounts/token':
+      return answer(context, 201, tokens.issue(info.namespace, info.name, body()));
+    case 'namespaces/finalize':
+      return finalize(context);
+  }
+  if (info.subresource === 'scale') return answer(context, 200, info.verb === 'get' ? await getScale(context) : await writeScale(context));
+  if (info.subresource === 'status') {
+    if (info.verb === 'get') return answer(context, 200, await getObject(context));
+    if (info.verb === 'update') return update(context);
+    if (info.verb === 'patch') return answer(context, 200, await updateObject(writeOf(context), info.name, patchChange(context)));
+  }
+  throw methodNotSupported(definition, info.verb);
+}
+
+/** PUT of a namespace's finalizers; without any left, the namespace is gone. */
+async function finalize(context: ResourceRequest): Promise<ApiResponse> {
+  const { definition, info } = context;
+  const object = decodeObject(context, definition, readBody(context)) as KubeObject & {
+    readonly spec?: { readonly finalizers?: readonly string[] };
+  };
+  const finalizers = object.spec?.finalizers ?? [];
+  const write = { ...writeOf(context), subresource: 'finalize' };
+  const written = await updateObject(
+    write,
+    info.name,
+    (current) =>
+      ({
+        ...current,
+        metadata: { ...current.metadata, resourceVersion: object.metadata.resourceVersion },
+        spec: { finalizers },
+      }) as KubeObject,
+    { raw: true },
+  );
+  if (finalizers.length === 0 && written.metadata.deletionTimestamp && !written.metadata.finalizers?.length)
+    await deleteObject(writeOf(context), info.name, {}).catch(() => undefined);
+  return answer(context, 200, written);
+}
+
+async function listAnswer(context: ResourceRequest): Promise<ApiResponse> {
+  const { definition } = context;
+  const { items, resourceVersion, continue: next, remainingItemCount } = await listObjects(context);
+  const metadata = {
+    resourceVersion,
+    ...(next ? { continue: next } : {}),
+    ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
+  };
+  const shown = definition.custom ? items : items.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest);
+  return answer(context, 200, { kind: definition.listKind, apiVersion: apiVersionOf(definition), metadata, items: shown });
+}
+
+function answer(context: ResourceRequest, status: number, object: unknown): ApiResponse {
+  return { kind: 'object', status, headers: warningHeaders(context), object };
+}
+
+function warningHeaders({ warnings }: ResourceRequest): Readonly<Record<string, string>> {
+  if (warnings.length === 0) return {};
+  return { warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ') };
+}
+
+function writeOf({ server, definition, info, request }: ResourceRequest): WriteContext {
+  return { server, definition, namespace: info.namespace, dryRun: request.query.get('dryRun') === 'All', subresource: info.subresource };
+}
+
+function deleteOptions(context: ResourceRequest): DeleteOptionsBody {
+  const { query } = context.request;
+  const { value } = readBody(context);
+  const seconds = query.get('gracePeriodSeconds');
+  const policy = query.get('propagationPolicy');
+  return {
+    ...(seconds === null ? {} : { gracePeriodSeconds: Number(seconds) }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    ...(isRecord(value) ? (value as DeleteOptionsBody) : {}),
+  };
+}
+
+function checkDryRun({ request, definition }: ResourceRequest): void {
+  const value = request.query.get('dryRun');
+  if (value !== null && value !== '' && value !== 'All')
+    throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [notSupported('dryRun', [value], ['All'])]);
+  void definition;
+}
+
+function isDefinition({ definition }: ResourceRequest): boolean {
+  return definition.storagePrefix === 'apiextensions.k8s.io/customresourcedefinitions';
+}
+
+function afterWrite(context: ResourceRequest, object: KubeObject): KubeObject {
+  const gone = object.metadata.deletionTimestamp !== undefined && !object.metadata.finalizers?.length;
+  if (isDefinition(context) && context.request.query.get('dryRun') !== 'All') serveDefinition(context.server, object as never, gone);
+  return object;
+}
+
+function afterDelete(context: ResourceRequest, result: KubeObject | StatusObject): KubeObject | StatusObject {
+  const stillThere = context.server.store.get(storageKey(context.definition, context.info.namespace, context.info.name));
+  if (isDefinition(context) && !stillThere) serveDefinition(context.server, { metadata: { name: context.info.name } } as never, true);
+  return result;
+}

@@ -1,0 +1,41 @@
+// What differs from kind to kind: everything else is the same machinery.
+import type { FieldError, KubeObject } from '@holdfast/schema';
+import type { Clock, Random } from '@holdfast/clock';
+
+/** What a strategy may use. */
+export interface StrategyContext {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface Strategy {
+  /** Whether metadata.generation counts changes of what is asked for. */
+  readonly generation: boolean;
+  /** Whether a PUT without a resourceVersion overwrites whatever is there. */
+  readonly unconditionalUpdate: boolean;
+  /** Whether the status is written through /status only. */
+  readonly statusSubresource: boolean;
+  /** Whether a delete gives the object time (pods). */
+  readonly graceful: boolean;
+  /** Whether a PUT to a name that is not there creates it. */
+  readonly createOnUpdate: boolean;
+  prepareForCreate(object: KubeObject, context: StrategyContext): KubeObject;
+  prepareForUpdate(object: KubeObject, old: KubeObject, context: StrategyContext): KubeObject;
+  prepareForStatusUpdate(object: KubeObject, old: KubeObject, context: StrategyContext): KubeObject;
+  validate(object: KubeObject): readonly FieldError[];
+  validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
+}
+
+/** Where nothing is special. */
+export const plainStrategy: Strategy = {
+  generation: false,
+  unconditionalUpdate: true,
+  statusSubresource: false,
+  graceful: false,
+  createOnUpdate: false,
+  prepareForCreate: (object) => object,
+  prepareForUpdate: (object) => object,
+  prepareForStatusUpdate: (object) => object,
+  validate: () => [],
+  validateUpdate: () => [],
+};
