@@ -21,13 +21,10 @@ export function certificateIdentity(socket: Pick<TLSSocket, 'authorized' | 'getP
 
 /** The common name is the user, the organizations are its groups. */
 function userOfCertificate(certificate: X509Certificate): CertificateIdentity {
-  const attributes = certificate.subject.split('\n').map((line): readonly [string, string] => {
-    const equals = line.indexOf('=');
-    return [line.slice(0, equals), line.slice(equals + 1)];
-  });
-  const valuesOf = (name: string): string[] => attributes.filter(([key]) => key === name).map(([, value]) => value);
-  const [username] = valuesOf('CN');
-  return username ? { username, groups: withAuthenticated(valuesOf('O')) } : 'untrusted';
+  // Not from the text form of the subject, in which a value could pretend to be another attribute.
+  const { CN, O } = certificate.toLegacyObject().subject as { readonly CN?: string | string[]; readonly O?: string | string[] };
+  const [username] = [CN ?? []].flat();
+  return username ? { username, groups: withAuthenticated([O ?? []].flat()) } : 'untrusted';
 }
 
 /**

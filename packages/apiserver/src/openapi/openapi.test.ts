@@ -1,0 +1,70 @@
+import { FakeClock } from '@holdfast/clock';
+import { type ApiResponse, servedGroups } from '@holdfast/schema';
+import { describe, expect, it } from 'vitest';
+import { createOpenApi } from './index.ts';
+
+const openApi = createOpenApi({
+  groups: servedGroups,
+  isCustom: (group) => group === 'policy',
+  serverVersion: 'v1.32.0',
+  clock: new FakeClock(),
+});
+
+function get(target: string, headers: Record<string, string> = {}): ApiResponse | undefined {
+  const [path = '', query] = target.split('?');
+  return openApi({ path, query: new URLSearchParams(query), headers });
+}
+
+function object<T>(target: string): T {
+  const response = get(target);
+  return (response?.kind === 'object' ? response.object : undefined) as T;
+}
+
+interface Index {
+  readonly paths: Readonly<Record<string, { readonly serverRelativeURL: string }>>;
+}
+
+describe('OpenAPI v3', () => {
+  it('has an index of documents, each with its hash', () => {
+    const { paths } = object<Index>('/openapi/v3');
+    expect(Object.keys(paths)).toEqual(expect.arrayContaining(['api/v1', 'apis/apps/v1']));
+    for (const { serverRelativeURL } of Object.values(paths)) expect(get(serverRelativeURL)).toMatchObject({ status: 200 });
+  });
+
+  it('lets clients keep a document that they ask for by its hash', () => {
+    const url = object<Index>('/openapi/v3').paths['apis/apps/v1']?.serverRelativeURL ?? '';
+    expect(get(url)).toMatchObject({ headers: { 'cache-control': 'public, immutable', expires: expect.any(String) } });
+    expect(get('/openapi/v3/apis/apps/v1')).toMatchObject({ headers: { 'cache-control': 'no-cache, private' } });
+    expect(get('/openapi/v3/apis/apps/v1', { 'if-none-match': `"${url.split('=')[1]}"` })).toMatchObject({ status: 304 });
+  });
+
+  it('tells of every kind what PATCH understands', () => {
+    const document = object<{ paths: Record<string, unknown> }>('/openapi/v3/apis/apps/v1');
+    expect(document.paths['/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}']).toMatchObject({
+      patch: {
+        'x-kubernetes-group-version-kind': { group: 'apps', version: 'v1', kind: 'StatefulSet' },
+        parameters: expect.arrayContaining(
+          ['fieldValidation', 'dryRun', 'fieldManager'].map((name) => expect.objectContaining({ name, in: 'query' })),
+        ),
+        requestBody: { content: expect.objectContaining({ 'application/strategic-merge-patch+json': expect.anything() }) },
+      },
+    });
+  });
+
+  it('offers no strategic merge patch for custom resources', () => {
+    expect(JSON.stringify(object('/openapi/v3/apis/policy/v1'))).not.toContain('strategic');
+  });
+
+  it('knows no other documents', () => {
+    expect(get('/openapi/v3/apis/nope/v1')).toBeUndefined();
+    expect(get('/openapi/v4')).toBeUndefined();
+  });
+});
+
+describe('OpenAPI v2', () => {
+  it('is an empty protobuf message for kubectl', () => {
+    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    expect(get('/openapi/v2', { accept })).toMatchObject({ kind: 'bytes', status: 200, bytes: new Uint8Array() });
+    expect(get('/openapi/v2', {})).toMatchObject({ kind: 'object', object: { swagger: '2.0' } });
+  });
+});
