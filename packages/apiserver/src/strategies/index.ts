@@ -67,6 +67,7 @@ interface Templated extends KubeObject {
     readonly selector?: LabelSelector;
     readonly template?: { readonly metadata?: { readonly labels?: Record<string, string> }; readonly spec?: Pod['spec'] };
     readonly replicas?: number;
+    readonly volumeClaimTemplates?: readonly KubeObject[];
   };
 }
 
@@ -90,7 +91,8 @@ function validateTemplate(object: KubeObject, { restartAlways = true, selectorRe
       );
     }
   }
-  errors.push(...validatePodSpec(spec?.template?.spec, 'spec.template.spec'));
+  const claimTemplates = (spec?.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name ?? '');
+  errors.push(...validatePodSpec(spec?.template?.spec, 'spec.template.spec', claimTemplates));
   const policy = spec?.template?.spec?.restartPolicy;
   if (restartAlways && policy && policy !== 'Always') {
     errors.push({

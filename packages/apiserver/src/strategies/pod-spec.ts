@@ -16,8 +16,8 @@ import {
   required,
 } from '@holdfast/schema';
 
-/** Errors of the spec at `path`. */
-export function validatePodSpec(spec: PodSpec | undefined, path: string): readonly FieldError[] {
+/** Errors of the spec at `path`. `claimTemplates`: names of volumes that a StatefulSet adds to its pods. */
+export function validatePodSpec(spec: PodSpec | undefined, path: string, claimTemplates: readonly string[] = []): readonly FieldError[] {
   if (!spec) return [required(path)];
   const errors: FieldError[] = [];
   const volumes = new Set<string>();
@@ -28,6 +28,7 @@ export function validatePodSpec(spec: PodSpec | undefined, path: string): readon
     if (sources.length > 1)
       errors.push({ type: 'Forbidden', field: `${at}.${sources[1]?.[0]}`, detail: 'may not specify more than 1 volume type' });
   }
+  for (const name of claimTemplates) volumes.add(name);
   if (spec.containers.length === 0) errors.push(required(`${path}.containers`));
   const names = new Set<string>();
   for (const [index, container] of (spec.initContainers ?? []).entries())
