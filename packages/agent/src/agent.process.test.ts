@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import type { AgentOptions } from './agent.ts';
 import { findInPath } from './runtime/process/exec.ts';
 import { processRuntime } from './runtime/process/process-runtime.ts';
-import { testFolder, type TestFolder, writeTestBundle } from './runtime/process/test-bundle.ts';
-import { startTestNode, type TestNode } from './test-node.ts';
+import { testFolder, type TestFolder, writeTestBundle } from './test/test-bundle.ts';
+import { startTestNode, type TestNode } from './test/test-node.ts';
 
 const clock = systemClock();
 const never = new AbortController().signal;
@@ -20,8 +20,8 @@ const root = process.env.HOLDFAST_CONTAINER_ROOT;
 createServer((request, response) => {
   response.statusCode = request.url === '/health' && !existsSync(root + '/data/ready') ? 503 : 200;
   response.end('ok');
-}).listen(8080, process.env.HOLDFAST_POD_IP, () => console.log('listening on ' + process.env.HOLDFAST_POD_IP));
-process.on('SIGTERM', () => { console.log('bye'); process.exit(0); });
+}).listen(8080, process.env.HOLDFAST_POD_IP, () => (process as unknown as { _rawDebug(...a: unknown[]): void })._rawDebug('listening on ' + process.env.HOLDFAST_POD_IP));
+process.on('SIGTERM', () => { (process as unknown as { _rawDebug(...a: unknown[]): void })._rawDebug('bye'); process.exit(0); });
 `;
 
 interface ProcessNode extends AsyncDisposable {
@@ -176,19 +176,24 @@ describe('agent with the process runtime', () => {
     await using lab = await processNode({
       agent: ({ path }) => ({ hostMounts: [{ containerPath: '/mnt/disks/ssd0', hostPath: join(path, 'disk') }] }),
     });
-    await lab.node.client.create(PERSISTENTVOLUMES, {
-      metadata: { name: 'local-pv-worker-1' },
-      spec: { local: { path: '/mnt/disks/ssd0' }, claimRef: { namespace: 'default', name: 'data', uid: 'uid-3' } },
-    });
-    const claim = await lab.node.client.create(PERSISTENTVOLUMECLAIMS, {
+    const { client } = lab.node;
+    const capacity = { storage: '1Gi' };
+    const accessModes = ['ReadWriteOnce'];
+    const claim = await client.create(PERSISTENTVOLUMECLAIMS, {
       metadata: { namespace: 'default', name: 'data' },
-      spec: { volumeName: 'local-pv-worker-1' },
-      status: { phase: 'Bound' },
+      spec: { accessModes, resources: { requests: capacity }, volumeName: 'local-pv-worker-1', storageClassName: '' },
     });
-    const volume = await lab.node.client.get(PERSISTENTVOLUMES, { name: 'local-pv-worker-1' });
-    await lab.node.client.update(PERSISTENTVOLUMES, {
-      ...volume,
-      spec: { ...volume.spec, claimRef: { namespace: 'default', name: 'data', uid: claim.metadata.uid } },
+    await client.create(PERSISTENTVOLUMES, {
+      metadata: { name: 'local-pv-worker-1' },
+      spec: {
+        capacity,
+        accessModes,
+        local: { path: '/mnt/disks/ssd0' },
+        claimRef: { namespace: 'default', name: 'data', uid: claim.metadata.uid },
+        nodeAffinity: {
+          required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['n1'] }] }] },
+        },
+      },
     });
     await lab.node.run('db-0', {
       containers: [
@@ -201,6 +206,9 @@ describe('agent with the process runtime', () => {
       ],
       volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
     });
+    const early = 'error processing PVC default/data: PVC is not bound';
+    while (!(await lab.node.events('db-0')).some((event) => event.endsWith(early))) await sleep(clock, 5);
+    await client.updateStatus(PERSISTENTVOLUMECLAIMS, { ...claim, status: { phase: 'Bound' } });
     const words =
       'FailedMount: MountVolume.NewMounter initialization failed for volume "local-pv-worker-1" : path "/mnt/disks/ssd0" does not exist';
     while (!(await lab.node.events('db-0')).includes(words)) await sleep(clock, 5);
@@ -258,5 +266,28 @@ describe('agent with the process runtime', () => {
     });
     await lab.until('web-0', ({ status }) => status?.phase === 'Running');
     expect(existsSync(join(lab.folder.path, 'n1', 'root', 'outside'))).toBe(true);
+  });
+});
+
+describe('service account', () => {
+  it('gives a token, the CA and the namespace where programs look for them', async () => {
+    await using lab = await processNode();
+    await lab.node.client.create(CONFIGMAPS, {
+      metadata: { namespace: 'default', name: 'kube-root-ca.crt' },
+      data: { 'ca.crt': 'the CA' },
+    });
+    await lab.node.run('web-0', {
+      automountServiceAccountToken: true,
+      containers: [{ name: 'c', image: 'test/tool:1', command: ['sleep', '1000'] }],
+    });
+    const pod = await lab.until('web-0', ({ status }) => status?.phase === 'Running');
+    const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+    expect(await lab.exec(pod, ['cat', `${folder}/ca.crt`, `${folder}/namespace`])).toBe('the CAdefault');
+    const token = await lab.exec(pod, ['cat', `${folder}/token`]);
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).toMatchObject({
+      sub: 'system:serviceaccount:default:default',
+      'kubernetes.io': { pod: { name: 'web-0', uid: pod.metadata.uid } },
+    });
   });
 });

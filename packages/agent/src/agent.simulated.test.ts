@@ -3,7 +3,7 @@ import { FakeClock } from '@holdfast/clock';
 import { NODES, LEASES, type Pod, PODS, type PodSpec } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
 import { type SimulatedRuntime, type SimulatedScript, simulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
-import { startTestNode, type TestNode } from './test-node.ts';
+import { startTestNode, type TestNode } from './test/test-node.ts';
 
 interface Simulation extends AsyncDisposable {
   readonly clock: FakeClock;

@@ -1,4 +1,5 @@
 import { connect, createServer } from 'node:net';
+import type { Client } from '@holdfast/client';
 import { seededRandom, sleep, systemClock } from '@holdfast/clock';
 import { createManager, silentLogger } from '@holdfast/controller';
 import { ENDPOINTSLICES, EVENTS, NAMESPACES, SERVICES } from '@holdfast/schema';
@@ -6,18 +7,18 @@ import dns from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { clusterDns } from '../dns/cluster-dns.ts';
 import { lookup } from '../dns/lookup.ts';
-import { testApi } from '../test-api.ts';
+import { testApi } from '../test/test-api.ts';
 import { serviceProxy } from './service-proxy.ts';
 
 const clock = systemClock();
 const HOST = '127.92.0.254';
 
 async function network(): Promise<{
-  readonly client: Awaited<ReturnType<typeof testApi>>;
+  readonly client: Client;
   readonly port: number;
   readonly stop: () => Promise<void>;
 }> {
-  const client = await testApi(clock);
+  const client = testApi(clock, { serviceCidr: '127.92.128.0/17' });
   let port = 0;
   const stopping = new AbortController();
   const components = [clusterDns({ host: HOST, port: 0, onListening: (bound) => (port = bound) }), serviceProxy()];

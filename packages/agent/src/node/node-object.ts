@@ -93,7 +93,8 @@ export function nodeStatus(facts: NodeFacts, images: NodeStatus['images'], old: 
       operatingSystem: 'linux',
       architecture: architecture(),
     },
-    images,
+    // The server drops empty lists, and a status must compare equal to what the server made of it.
+    images: images && images.length > 0 ? images : undefined,
   };
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { testFolder } from '../runtime/process/test-bundle.ts';
+import { testFolder } from '../test/test-bundle.ts';
 import { type VolumeFile, writeAtomically } from './atomic-writer.ts';
 
 const files = (entries: Readonly<Record<string, string>>): ReadonlyMap<string, VolumeFile> =>

@@ -5,7 +5,7 @@ import type { LogOptions } from '@holdfast/schema';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LogFile } from './log-file.ts';
-import { testFolder } from './test-bundle.ts';
+import { testFolder } from '../../test/test-bundle.ts';
 
 const never = new AbortController().signal;
 

@@ -9,7 +9,7 @@ import { findInPath } from './exec.ts';
 import { reapOrphans } from './orphans.ts';
 import { groupLives, identify } from './process-identity.ts';
 import { processRuntime } from './process-runtime.ts';
-import { type TestFolder, testFolder, writeTestBundle } from './test-bundle.ts';
+import { type TestFolder, testFolder, writeTestBundle } from '../../test/test-bundle.ts';
 
 const clock = systemClock();
 const never = new AbortController().signal;

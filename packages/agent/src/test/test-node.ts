@@ -4,9 +4,9 @@ import type { Client } from '@holdfast/client';
 import { type Clock, seededRandom } from '@holdfast/clock';
 import { createManager, type Logger, silentLogger } from '@holdfast/controller';
 import { type Event, EVENTS, isNotFound, type Pod, PODS, type PodSpec } from '@holdfast/schema';
-import { type AgentHandle, type AgentOptions, createAgent } from './agent.ts';
+import { type AgentHandle, type AgentOptions, createAgent } from '../agent.ts';
 import { testApi } from './test-api.ts';
-import type { Runtime } from './runtime/runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 export interface TestNode {
   readonly client: Client;
@@ -37,7 +37,8 @@ export async function startTestNode({
   log = silentLogger,
   agent: change,
 }: TestNodeOptions): Promise<TestNode> {
-  const client = given ?? (await testApi(clock));
+  const dialed: AgentHandle[] = [];
+  const client = given ?? testApi(clock, { nodes: () => dialed[0]?.streams });
   const agent = createAgent({
     nodeName: 'n1',
     nodeIp: '127.91.0.2',
@@ -49,6 +50,7 @@ export async function startTestNode({
     apiServer: { host: '127.0.0.1', port: 6443 },
     ...change,
   });
+  dialed.push(agent);
   const manager = createManager({ client, clock, random: seededRandom(1), log, components: [agent.factory] });
   const stopping = new AbortController();
   await manager.start(stopping.signal);
@@ -61,8 +63,7 @@ export async function startTestNode({
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { ...metadata, name, namespace },
-        spec: { nodeName: 'n1', ...spec },
-        status: { phase: 'Pending' },
+        spec: { nodeName: 'n1', automountServiceAccountToken: false, ...spec },
       }),
     pod: (name) => client.get(PODS, { namespace, name }),
     exists: async (name) => {
