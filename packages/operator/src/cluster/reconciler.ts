@@ -1,6 +1,14 @@
 // observe, decide, act, and say in the status what came of it.
 import type { Client } from '@holdfast/client';
-import { type EventRecorder, findCondition, type ReconcileContext, type Reconciler, type Request, type Result } from '@holdfast/controller';
+import {
+  type EventRecorder,
+  findCondition,
+  type ReconcileContext,
+  type Reconciler,
+  type Request,
+  requestKey,
+  type Result,
+} from '@holdfast/controller';
 import { isConflict, isNotFound } from '@holdfast/schema';
 import { CRDB_CLUSTERS, type CrdbClusterStatus } from '../api/crdb-cluster.ts';
 import { act, type Outcome } from './act.ts';
@@ -15,12 +23,22 @@ const INIT_RETRY_MS = 1000;
 const RECHECK_MS = 30_000;
 
 export function clusterReconciler(client: Client, events: EventRecorder, settings: OperatorSettings): Reconciler {
+  /** When init may be tried again: reporting a failure is a change of its own, and must not set off the next attempt. */
+  const initNotBefore = new Map<string, number>();
+
   async function reconcile(request: Request, context: ReconcileContext): Promise<Result | void> {
     const { signal, clock, log } = context;
+    const key = requestKey(request);
     const observed = await observe(client, settings, request, signal);
-    if (!observed) return;
+    if (!observed) {
+      initNotBefore.delete(key);
+      return;
+    }
     const step = decide(observed);
+    const pauseMs = step.kind === 'initialize' ? (initNotBefore.get(key) ?? 0) - clock.now() : 0;
+    if (pauseMs > 0) return { requeueAfterMs: pauseMs };
     log.debug({ step: step.kind, reason: 'reason' in step ? step.reason : step.problem.reason }, 'decided');
+    if (step.kind === 'initialize') initNotBefore.set(key, clock.now() + INIT_RETRY_MS);
     let outcome: Outcome;
     try {
       outcome = await act(step, observed, { client, events, signal });
