@@ -1,0 +1,62 @@
+// A control plane in process and in simulated time: the real API server, and the controllers that a test names.
+import { generateKeyPairSync } from 'node:crypto';
+import { createApiServer } from '@holdfast/apiserver';
+import { type Client, createClient, inProcessTransport } from '@holdfast/client';
+import { FakeClock, seededRandom } from '@holdfast/clock';
+import { type ComponentFactory, createManager, type Manager, silentLogger } from '@holdfast/controller';
+import { type Pod, PODS } from '@holdfast/schema';
+
+const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+export interface TestCluster {
+  readonly client: Client;
+  readonly clock: FakeClock;
+  readonly manager: Manager;
+  /** Lets everything that follows from the last writes happen. */
+  settled(): Promise<void>;
+  /** Creates or updates a pod, its status included. */
+  putPod(pod: Pod): Promise<Pod>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Disposing of it throws when the server ran into a bug. */
+export async function testCluster(...components: readonly ComponentFactory[]): Promise<TestCluster> {
+  const clock = new FakeClock();
+  const bugs: unknown[] = [];
+  const server = createApiServer({
+    clock,
+    random: seededRandom(1),
+    nodes: () => undefined,
+    serviceCidr: '127.64.128.0/17',
+    advertise: { host: '127.0.0.1', port: 6443 },
+    caCertificate: 'CA',
+    serviceAccountKey: KEY,
+    onBug: (error) => bugs.push(error),
+  });
+  const client = createClient(inProcessTransport(server.handle, { username: 'admin', groups: ['system:masters'] }), { forceFreeze: true });
+  const stop = new AbortController();
+  const manager = createManager({ client, clock, random: seededRandom(2), log: silentLogger, components });
+  await manager.start(stop.signal);
+  await clock.advance(50);
+  return {
+    client,
+    clock,
+    manager,
+    settled: () => clock.advance(50),
+    async putPod(pod) {
+      const key = { namespace: 'default', name: pod.metadata.name ?? '' };
+      const existing = (await client.list(PODS, { namespace: 'default' })).items.find(({ metadata }) => metadata.name === key.name);
+      const containers = (pod.spec?.containers ?? []).map((container) => ({ ...container, image: 'db:1' }));
+      const made =
+        existing ?? (await client.create(PODS, { metadata: { ...pod.metadata, uid: undefined }, spec: { ...pod.spec, containers } }));
+      return client.updateStatus(PODS, { ...made, status: pod.status });
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await clock.advance(0);
+      await manager.stopped();
+      await server.close();
+      if (bugs.length > 0) throw new AggregateError(bugs, 'the API server ran into bugs');
+    },
+  };
+}
