@@ -20,8 +20,8 @@ const root = process.env.HOLDFAST_CONTAINER_ROOT;
 createServer((request, response) => {
   response.statusCode = request.url === '/health' && !existsSync(root + '/data/ready') ? 503 : 200;
   response.end('ok');
-}).listen(8080, process.env.HOLDFAST_POD_IP, () => (process as unknown as { _rawDebug(...a: unknown[]): void })._rawDebug('listening on ' + process.env.HOLDFAST_POD_IP));
-process.on('SIGTERM', () => { (process as unknown as { _rawDebug(...a: unknown[]): void })._rawDebug('bye'); process.exit(0); });
+}).listen(8080, process.env.HOLDFAST_POD_IP, () => console.log('listening on ' + process.env.HOLDFAST_POD_IP));
+process.on('SIGTERM', () => { console.log('bye'); process.exit(0); });
 `;
 
 interface ProcessNode extends AsyncDisposable {

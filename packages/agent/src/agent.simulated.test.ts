@@ -320,8 +320,20 @@ describe('agent with the simulated runtime', () => {
     await using sim = await simulate();
     await sim.node.run('web-0', spec({ readinessProbe: { tcpSocket: { port: 1 }, periodSeconds: 1 } }));
     await sim.clock.advance(5000);
-    const { resourceVersion } = (await sim.node.pod('web-0')).metadata;
+    const writes: string[] = [];
+    const updateStatus = sim.node.client.updateStatus.bind(sim.node.client);
+    Object.assign(sim.node.client, {
+      updateStatus: (...call: Parameters<Client['updateStatus']>) => {
+        if (call[0].resource === 'pods') writes.push(call[1].metadata.name ?? '');
+        return updateStatus(...call);
+      },
+    });
+    const pod = await sim.node.pod('web-0');
     await sim.clock.advance(60_000);
-    expect((await sim.node.pod('web-0')).metadata.resourceVersion).toBe(resourceVersion);
+    // A change that is none of the agent's makes it look, and find nothing to write.
+    const labelled = await sim.node.client.update(PODS, { ...pod, metadata: { ...pod.metadata, labels: { a: 'b' } } });
+    await sim.clock.advance(60_000);
+    expect(writes).toEqual([]);
+    expect((await sim.node.pod('web-0')).metadata.resourceVersion).toBe(labelled.metadata.resourceVersion);
   });
 });

@@ -72,7 +72,12 @@ export function mergeStatus(old: PodStatus | undefined, wanted: PodStatus, now: 
   const own = (wanted.conditions ?? []).map((condition): PodCondition => {
     const previous = before.get(condition.type);
     const since = previous?.status === condition.status ? (previous.lastTransitionTime ?? now) : now;
-    return { ...condition, lastTransitionTime: since };
+    // The server shows a probe time that was never set as null; keeping it makes an unchanged status compare equal.
+    return {
+      ...condition,
+      lastTransitionTime: since,
+      ...(previous && 'lastProbeTime' in previous ? { lastProbeTime: previous.lastProbeTime } : {}),
+    };
   });
   const foreign = (old?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.includes(type));
   return {

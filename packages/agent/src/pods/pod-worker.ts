@@ -283,7 +283,7 @@ export class PodWorker {
       );
     this.#reportedFailures = text;
     this.#wakeAfter(this.#mountDelayMs);
-    this.#mountDelayMs = Math.min(this.#mountDelayMs * 2, MOUNT_RETRY_MS.last);
+    if (!failures.every(({ early }) => early)) this.#mountDelayMs = Math.min(this.#mountDelayMs * 2, MOUNT_RETRY_MS.last);
     return false;
   }
 

@@ -27,6 +27,8 @@ export interface VolumeManagerOptions {
 export interface MountFailure {
   readonly volume: string;
   readonly message: string;
+  /** The claim is not ready: others are at work, so it is worth looking again soon. */
+  readonly early: boolean;
 }
 
 export class VolumeManager {
@@ -46,7 +48,11 @@ export class VolumeManager {
       try {
         this.#places.set(volume.name, await this.#mount(volume, pod, sources));
       } catch (error) {
-        failures.push({ volume: volume.name, message: failureMessage(volume, error) });
+        failures.push({
+          volume: volume.name,
+          message: failureMessage(volume, error),
+          early: error instanceof VolumeError && error.beforeMount,
+        });
       }
     }
     return failures;
