@@ -131,7 +131,7 @@ export async function updateObject(
     if (deepEqual(next, old)) return old;
     if (dryRun) return next;
     try {
-      if (next.metadata.deletionTimestamp && !next.metadata.finalizers?.length && (next.metadata.deletionGracePeriodSeconds ?? 0) === 0) {
+      if (next.metadata.deletionTimestamp && isFinished(definition, next)) {
         const removed = await server.store.delete(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
         return definition.fromStored(removed.value);
       }
@@ -157,7 +157,7 @@ export async function deleteObject(context: WriteContext, name: string, options:
     if (next === old) return old;
     if (dryRun) return next;
     try {
-      if (!next.metadata.finalizers?.length && (next.metadata.deletionGracePeriodSeconds ?? 0) === 0) {
+      if (isFinished(definition, next)) {
         const removed = await server.store.delete(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
         const gone = definition.fromStored(removed.value);
         if (definition.strategy.graceful) return gone;
@@ -174,6 +174,12 @@ export async function deleteObject(context: WriteContext, name: string, options:
       if (!(error instanceof RevisionConflict)) throw error;
     }
   }
+}
+
+/** Whether nothing keeps an object whose deletion has begun. */
+function isFinished({ strategy }: ResourceDefinition, object: KubeObject): boolean {
+  const { finalizers, deletionGracePeriodSeconds } = object.metadata;
+  return !finalizers?.length && (deletionGracePeriodSeconds ?? 0) === 0 && strategy.isHeld?.(object) !== true;
 }
 
 function checkPreconditions(definition: ResourceDefinition, name: string, object: KubeObject, { preconditions }: DeleteOptionsBody): void {
@@ -200,7 +206,7 @@ function markDeleted(server: ServerContext, definition: ResourceDefinition, old:
     const current = meta.deletionGracePeriodSeconds ?? 0;
     // A second delete may only shorten the time.
     if (grace >= current) {
-      const finished = current === 0 && finalizers.length === 0;
+      const finished = current === 0 && finalizers.length === 0 && definition.strategy.isHeld?.(old) !== true;
       return changed || finished ? { ...old, metadata: { ...meta, finalizers } } : old;
     }
     const begun = Date.parse(meta.deletionTimestamp) - current * 1000;
@@ -210,7 +216,7 @@ function markDeleted(server: ServerContext, definition: ResourceDefinition, old:
     };
   }
   return {
-    ...old,
+    ...(definition.strategy.beginDeletion?.(old) ?? old),
     metadata: {
       ...meta,
       ...(finalizers.length > 0 || meta.finalizers ? { finalizers } : {}),

@@ -9,6 +9,7 @@ import {
   type KubeObject,
   labelSelector,
   type LabelSelector,
+  type Namespace,
   parseQuantity,
   type PersistentVolume,
   type PersistentVolumeClaim,
@@ -287,6 +288,9 @@ const namespace: Strategy = {
       status: { phase: 'Active' },
     }) as KubeObject,
   prepareForUpdate: (object, old) => ({ ...object, spec: (old as UnstructuredObject)['spec'] }) as unknown as KubeObject,
+  beginDeletion: (object) => ({ ...object, status: { ...(object as Namespace).status, phase: 'Terminating' } }) as KubeObject,
+  // The namespace controller empties it first.
+  isHeld: (object) => ((object as Namespace).spec?.finalizers ?? []).length > 0,
 };
 
 const conditionalOnly = { unconditionalUpdate: false };

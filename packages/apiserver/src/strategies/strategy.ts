@@ -24,6 +24,10 @@ export interface Strategy {
   prepareForStatusUpdate(object: KubeObject, old: KubeObject, context: StrategyContext): KubeObject;
   validate(object: KubeObject): readonly FieldError[];
   validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
+  /** What the beginning of a deletion changes besides the metadata. */
+  beginDeletion?(object: KubeObject): KubeObject;
+  /** Whether something besides metadata.finalizers keeps an object that is being deleted. */
+  isHeld?(object: KubeObject): boolean;
 }
 
 /** Where nothing is special. */
