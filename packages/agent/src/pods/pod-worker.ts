@@ -1,21 +1,6 @@
 // One pod on this node, from its assignment to its removal: volumes, address, containers, status, end.
 import type { CancelTimer } from '@holdfast/clock';
-import {
-  type ConfigMap,
-  CONFIGMAPS,
-  isConflict,
-  isNotFound,
-  type KubeObject,
-  type Pod,
-  PODS,
-  type ResourceType,
-  type Secret,
-  SECRETS,
-} from '@holdfast/schema';
-import { sleep } from '@holdfast/clock';
-import type { EnvironmentSources } from '../env/environment.ts';
-import { serviceVariables } from '../env/service-links.ts';
-import type { PayloadSources } from '../volumes/payload.ts';
+import type { Pod } from '@holdfast/schema';
 import { TokenSource } from '../volumes/token-source.ts';
 import { VolumeManager } from '../volumes/volume-manager.ts';
 import { admit } from './admission.ts';
@@ -26,6 +11,8 @@ import { writeHostsFile } from './hosts-file.ts';
 import type { PodHost } from './pod-host.ts';
 import { type PodOutcome, podStatus } from './pod-status.ts';
 import { adoptRecord } from './adopt.ts';
+import { environmentSources, hostnameOf, mentions, payloadSources } from './pod-sources.ts';
+import { deleteForGood } from './delete-for-good.ts';
 import { StatusWriter } from './status-writer.ts';
 
 /** Upstream's back-off for volume operations. */
@@ -151,7 +138,7 @@ export class PodWorker {
     if (!this.#mounted || this.#ending || this.#over) return;
     this.#cancelRefresh();
     void this.#volumes
-      .refresh(this.pod, this.#payloadSources())
+      .refresh(this.pod, payloadSources(this.pod, this.#podIp ?? '', this.#host, this.#tokens))
       .catch((error: unknown) =>
         this.#host.log.warn({ err: error, pod: this.pod.metadata.name }, 'volumes could not be brought up to date'),
       )
@@ -265,7 +252,7 @@ export class PodWorker {
 
   async #mount(): Promise<boolean> {
     if (this.#mounted) return true;
-    const failures = await this.#volumes.mountAll(this.pod, this.#payloadSources());
+    const failures = await this.#volumes.mountAll(this.pod, payloadSources(this.pod, this.#podIp ?? '', this.#host, this.#tokens));
     if (this.#ending) return false;
     if (failures.length === 0) {
       this.#mounted = true;
@@ -374,24 +361,9 @@ export class PodWorker {
     if (this.#ending === 'outcome') return;
     if (this.#ending === 'deleted') {
       await this.#writer.flush();
-      await this.#deleteObject();
+      await deleteForGood(this.pod, this.#host, () => this.#ending === 'deleted');
     }
     this.#onGone();
-  }
-
-  async #deleteObject(): Promise<void> {
-    const { namespace = '', name = '', uid } = this.pod.metadata;
-    while (this.#ending === 'deleted') {
-      try {
-        await this.#host.client.delete(PODS, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
-        return;
-      } catch (error) {
-        // Gone, or another pod of the same name by now: either way this one is no more.
-        if (isNotFound(error) || isConflict(error)) return;
-        this.#host.log.warn({ err: error, namespace, pod: name }, 'pod could not be deleted');
-        await sleep(this.#host.clock, RETRY_MS);
-      }
-    }
   }
 
   #graceSeconds(): number {
@@ -409,7 +381,7 @@ export class PodWorker {
       hostname: hostnameOf(this.pod),
       pod: () => this.pod,
       podIp: () => this.#podIp ?? '',
-      environment: () => this.#environmentSources(),
+      environment: () => environmentSources(this.pod, this.#podIp ?? '', this.#host),
       mountsOf: (container, env) => this.#volumes.mountsOf(container, env),
       event: (container, type, reason, message) => {
         const init = this.pod.spec?.initContainers?.some(({ name }) => name === container.name);
@@ -422,55 +394,4 @@ export class PodWorker {
       },
     };
   }
-
-  #environmentSources(): EnvironmentSources {
-    const services = this.#host.services(this.pod.metadata.namespace ?? '');
-    const linked = this.pod.spec?.enableServiceLinks ?? true;
-    return {
-      ...this.#lookups(),
-      given: {
-        ...(linked ? serviceVariables(services) : {}),
-        ...this.#host.nodeVariables(this.#podIp ?? ''),
-        HOSTNAME: hostnameOf(this.pod),
-      },
-    };
-  }
-
-  #payloadSources(): PayloadSources {
-    return { ...this.#lookups(), serviceAccountToken: (projection) => this.#tokens.token(this.pod, projection) };
-  }
-
-  #lookups(): Omit<EnvironmentSources, 'given'> {
-    const namespace = this.pod.metadata.namespace ?? '';
-    const read = <T extends KubeObject>(type: ResourceType<T>, name: string): Promise<T | undefined> =>
-      this.#host.client.get(type, { namespace, name }).catch((error: unknown) => {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      });
-    return {
-      pod: this.pod,
-      facts: { podIp: this.#podIp ?? '', hostIp: this.#host.nodeIp },
-      allocatable: this.#host.allocatable,
-      configMap: (name): Promise<ConfigMap | undefined> => read(CONFIGMAPS, name),
-      secret: (name): Promise<Secret | undefined> => read(SECRETS, name),
-    };
-  }
-}
-
-function hostnameOf({ metadata, spec }: Pod): string {
-  return spec?.hostname || (metadata.name ?? '').slice(0, 63).replace(/[-.]+$/, '');
-}
-
-/** Whether the pod refers to the ConfigMap or Secret anywhere. Found by text: a false hit only costs a look. */
-function mentions(pod: Pod, kind: 'ConfigMap' | 'Secret', name: string): boolean {
-  const spec = pod.spec ?? { containers: [] };
-  const sources = [
-    ...(spec.volumes ?? []),
-    ...[...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ env, envFrom }) => [...(env ?? []), ...(envFrom ?? [])]),
-  ];
-  const field = kind === 'ConfigMap' ? 'configMap' : 'secret';
-  return sources.some((source) => {
-    const text = JSON.stringify(source);
-    return text.includes(`"${field}`) && text.includes(`"${name}"`);
-  });
 }

@@ -1,0 +1,26 @@
+// The agent's last word on a deleted pod: the DELETE that makes the object go.
+import { sleep } from '@holdfast/clock';
+import { isConflict, isNotFound, PODS, type Pod } from '@holdfast/schema';
+import type { PodHost } from './pod-host.ts';
+
+const RETRY_MS = 1000;
+
+/** Deletes with grace 0 and the pod's UID as precondition; tries again while `wanted` holds and the API cannot be reached. */
+export async function deleteForGood(
+  pod: Pod,
+  { client, clock, log }: Pick<PodHost, 'client' | 'clock' | 'log'>,
+  wanted: () => boolean,
+): Promise<void> {
+  const { namespace = '', name = '', uid } = pod.metadata;
+  while (wanted()) {
+    try {
+      await client.delete(PODS, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
+      return;
+    } catch (error) {
+      // Gone, or another pod of the same name by now: either way this one is no more.
+      if (isNotFound(error) || isConflict(error)) return;
+      log.warn({ err: error, namespace, pod: name }, 'pod could not be deleted');
+      await sleep(clock, RETRY_MS);
+    }
+  }
+}
