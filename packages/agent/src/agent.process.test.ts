@@ -257,6 +257,16 @@ describe('agent with the process runtime', () => {
     );
   });
 
+  it('reports a program that cannot be run and backs off', async () => {
+    await using lab = await processNode();
+    await lab.node.run('web-0', { containers: [{ name: 'c', image: 'test/tool:1', command: ['nonesuch'] }] });
+    const pod = await lab.until('web-0', ({ status }) => status?.containerStatuses?.[0]?.restartCount === 1);
+    expect(pod.status?.containerStatuses?.[0]).toMatchObject({
+      state: { waiting: { reason: 'RunContainerError', message: expect.stringContaining('executable file not found in $PATH') } },
+      lastState: { terminated: { exitCode: 128, reason: 'StartError' } },
+    });
+  });
+
   it('writes files of its own only', async () => {
     await using lab = await processNode();
     writeFileSync(join(lab.folder.path, 'outside'), 'x');

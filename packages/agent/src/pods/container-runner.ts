@@ -14,7 +14,7 @@ import {
   type RuntimeImage,
   type RunningContainer,
 } from '../runtime/runtime.ts';
-import { type BackOff, goDuration, nextBackOff } from './back-off.ts';
+import { backOffUntil, goDuration, nextBackOff } from './back-off.ts';
 import { type ContainerRecord, lastTermination, type RoledContainer, type Termination } from './container-record.ts';
 import { Deadline } from './deadline.ts';
 import { ImagePuller } from './image-puller.ts';
@@ -336,16 +336,15 @@ export class ContainerRunner {
       this.#wait(reason, message, now + CONFIG_RETRY_MS);
       return;
     }
-    // The container was made but its program could not be run: that counts as a run, and backs off like one.
-    const restartBackOff: BackOff = nextBackOff(this.#record.restartBackOff, previous?.finishedAtMs ?? now, now);
-    const termination: Termination = { exitCode: 128, reason: 'StartError', message, startedAtMs: 0, finishedAtMs: now, containerId: '' };
+    // The container was made but its program could not be run: that counts as a run that ended at once, and backs off like one.
+    const restartBackOff = previous ? nextBackOff(this.#record.restartBackOff, previous.finishedAtMs, now) : undefined;
     this.#record = {
       ...this.#record,
-      restartBackOff,
+      ...(restartBackOff ? { restartBackOff } : {}),
       restartCount: this.#record.created ? this.#record.restartCount + 1 : 0,
       created: true,
-      phase: { kind: 'waiting', reason, message, retryAtMs: now + (previous ? restartBackOff.delayMs : 0) },
-      last: termination,
+      phase: { kind: 'waiting', reason, message, retryAtMs: backOffUntil(restartBackOff, now) ?? now },
+      last: { exitCode: 128, reason: 'StartError', message, startedAtMs: 0, finishedAtMs: now, containerId: '' },
     };
     this.#host.changed();
   }
