@@ -1,4 +1,5 @@
 // Starts what belongs together in order, and stops it in reverse.
+import { setMaxListeners } from 'node:events';
 import type { Client } from '@holdfast/client';
 import { type Clock, type Random, sleep } from '@holdfast/clock';
 import type { Component, ComponentContext, ComponentFactory } from './component.ts';
@@ -43,7 +44,7 @@ export function createManager(options: ManagerOptions): Manager {
   // Made before the caches start, so that handlers see every object from the first.
   const components = options.components.map((make) => make(context));
   const running: Running[] = [];
-  const caches = new AbortController();
+  const caches = widelyHeard();
   let stopping: Promise<void> | undefined;
   let markStopped: () => void = () => undefined;
   const whenStopped = new Promise<void>((resolve) => {
@@ -89,7 +90,7 @@ export function createManager(options: ManagerOptions): Manager {
       try {
         for (const component of components) {
           if (signal.aborted) return;
-          const controller = new AbortController();
+          const controller = widelyHeard();
           running.push({ component, controller });
           await component.start(controller.signal);
         }
@@ -100,4 +101,11 @@ export function createManager(options: ManagerOptions): Manager {
     },
     stopped: () => whenStopped,
   };
+}
+
+/** Every request under way listens to these signals; that there are many is no leak. */
+function widelyHeard(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

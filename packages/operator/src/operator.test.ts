@@ -1,7 +1,8 @@
 // The operator against the real API server, in process and in simulated time; the test plays StatefulSet controller and nodes.
 import { generateKeyPairSync } from 'node:crypto';
 import { createApiServer } from '@holdfast/apiserver';
-import { type Client, createClient, inProcessTransport } from '@holdfast/client';
+import { type Client, createClient, type Fault, faultyTransport, inProcessTransport, type TransportRequest } from '@holdfast/client';
+import fc from 'fast-check';
 import { FakeClock, seededRandom } from '@holdfast/clock';
 import { createManager, silentLogger } from '@holdfast/controller';
 import {
@@ -30,7 +31,7 @@ import { operatorManifests } from './install/manifests.ts';
 const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const key = { namespace: 'default', name: 'cockroachdb' };
 
-async function startOperator() {
+async function startOperator(faultFor: (request: TransportRequest) => Fault | undefined = () => undefined) {
   const clock = new FakeClock();
   const bugs: unknown[] = [];
   const commands: string[] = [];
@@ -54,13 +55,22 @@ async function startOperator() {
     serviceAccountKey: KEY,
     onBug: (error) => bugs.push(error),
   });
-  const client = createClient(inProcessTransport(server.handle, { username: 'admin', groups: ['system:masters'] }), { forceFreeze: true });
+  const transport = inProcessTransport(server.handle, { username: 'admin', groups: ['system:masters'] });
+  const client = createClient(transport, { forceFreeze: true });
+  const operatorClient = createClient(faultyTransport(transport, faultFor), { forceFreeze: true });
   for (const object of operatorManifests({ image: 'holdfast/cockroach-operator:v0.1.0' })) {
     await client.create(await typeOf(client, object), object, { fieldValidation: 'Strict' });
   }
   const stop = new AbortController();
   const components = [crdbClusterController({ supported: new Map(), extraEnv: [] })];
-  const manager = createManager({ client, clock, random: seededRandom(2), log: silentLogger, components, labelSelectors: CACHE_LABELS });
+  const manager = createManager({
+    client: operatorClient,
+    clock,
+    random: seededRandom(2),
+    log: silentLogger,
+    components,
+    labelSelectors: CACHE_LABELS,
+  });
   await manager.start(stop.signal);
   const status = async (): Promise<NonNullable<CrdbCluster['status']>> => (await client.get(CRDB_CLUSTERS, key)).status ?? {};
   return {
@@ -224,6 +234,31 @@ describe('the operator', () => {
     await using run = await startOperator();
     await expect(run.client.create(CRDB_CLUSTERS, clusterOf({ nodes: 2 }))).rejects.toThrow(
       'CrdbCluster.crdb.cockroachlabs.com "cockroachdb" is invalid: spec.nodes: Invalid value: 2: spec.nodes in body should be greater than or equal to 3',
+    );
+  });
+
+  test('comes to the same end whatever fails on the way', async () => {
+    const fault = fc.option(fc.constantFrom<Fault>('refused', 'lostReply', 'conflict', 'unavailable'), { nil: undefined, freq: 3 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fault, { minLength: 40, maxLength: 120 }), async (faults) => {
+        let armed = false;
+        await using run = await startOperator(() => (armed ? faults.shift() : undefined));
+        armed = true;
+        await run.client.create(CRDB_CLUSTERS, clusterOf());
+        await run.clock.runUntil(() => faults.length === 0 || run.commands.length > 0, 4_000_000).catch(() => undefined);
+        await run.clock.advance(2_000_000);
+        await run.pods('running', 'running', 'running');
+        await run.clock.advance(2_000_000);
+        await run.pods('ready', 'ready', 'ready');
+        await run.clock.advance(2_000_000);
+        expect((await run.status()).clusterStatus).toBe('Finished');
+        expect((await run.status()).conditions?.filter(({ status }) => status !== 'True')).toEqual([]);
+        expect((await run.client.list(STATEFULSETS)).items).toHaveLength(1);
+        expect(
+          (await run.client.list(SERVICES, { namespace: 'default', labelSelector: 'app.kubernetes.io/instance=cockroachdb' })).items,
+        ).toHaveLength(2);
+      }),
+      { numRuns: 15 },
     );
   });
 });

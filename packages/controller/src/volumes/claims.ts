@@ -55,6 +55,16 @@ export function isVolumeReservedFor({ spec }: PersistentVolume, { metadata }: Pe
   return !reference.uid || reference.uid === metadata.uid;
 }
 
+/** The volume with the claim's full reference; the same object where it has it. Marked when nobody had reserved it before. */
+export function reserveVolume(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
+  if (isVolumeReservedFor(volume, claim) && volume.spec?.claimRef?.uid) return volume;
+  const { namespace, name, uid, resourceVersion } = claim.metadata;
+  const claimRef = { kind: 'PersistentVolumeClaim', namespace, name, uid, apiVersion: 'v1', resourceVersion };
+  const mark: Readonly<Record<string, string>> = volume.spec?.claimRef ? {} : { [BOUND_BY_CONTROLLER]: 'yes' };
+  const annotations = { ...volume.metadata.annotations, ...mark };
+  return { ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef } };
+}
+
 /** Bytes asked for. */
 export function requestedStorage(claim: PersistentVolumeClaim): bigint {
   return parseQuantity(claim.spec?.resources?.requests?.['storage'] ?? '0').bigValue();
