@@ -267,6 +267,29 @@ describe('agent with the process runtime', () => {
     });
   });
 
+  it('serves exec and logs through the API server', async () => {
+    await using lab = await processNode();
+    await lab.node.run('web-0', {
+      containers: [{ name: 'c', image: 'test/tool:1', command: ['sh', '-c', 'echo hello; exec sleep 1000'] }],
+    });
+    const pod = await lab.until('web-0', ({ status }) => status?.phase === 'Running');
+    while ((await lab.logs(pod)) === '') await sleep(clock, 5);
+    const key = { namespace: 'default', name: 'web-0' };
+    let text = '';
+    for await (const chunk of await lab.node.client.logs(key, {})) text += Buffer.from(chunk).toString();
+    expect(text).toBe('hello\n');
+    let out = '';
+    const result = await lab.node.client.exec(key, {
+      command: ['sh', '-c', 'echo from exec; exit 3'],
+      stdout: (chunk) => {
+        out += Buffer.from(chunk).toString();
+      },
+      stderr: () => undefined,
+      signal: never,
+    });
+    expect([out, result]).toEqual(['from exec\n', { exitCode: 3 }]);
+  });
+
   it('writes files of its own only', async () => {
     await using lab = await processNode();
     writeFileSync(join(lab.folder.path, 'outside'), 'x');
