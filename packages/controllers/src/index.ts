@@ -9,3 +9,8 @@ export { podGcController } from './podgc/pod-gc-controller.ts';
 export { pvProtectionController } from './pvprotection/pv-protection-controller.ts';
 export { pvcProtectionController } from './pvcprotection/pvc-protection-controller.ts';
 export { taintEvictionController } from './tainteviction/taint-eviction-controller.ts';
+export { statefulSetController } from './statefulset/stateful-set-controller.ts';
+export { deploymentController } from './deployment/deployment-controller.ts';
+export { replicaSetController } from './replicaset/replica-set-controller.ts';
+export { garbageCollector } from './garbagecollector/garbage-collector.ts';
+export { namespaceController } from './namespace/namespace-controller.ts';

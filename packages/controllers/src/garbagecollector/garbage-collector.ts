@@ -1,0 +1,201 @@
+// The garbage collector: deletes what lost all its owners, over every resource that the server has.
+import { type Component, type ComponentContext, type ComponentFactory, createEventRecorder, type Informer, type InformerEvent, Workqueue } from '@holdfast/controller';
+import { apiVersionOf, CUSTOMRESOURCEDEFINITIONS, isConflict, isNotFound, type KubeObject, type OwnerReference, parseApiVersion, type ResourceType } from '@holdfast/schema';
+import { discover, type DiscoveredResource } from '../discovery/discover.ts';
+import { decide, type OwnerState } from './decide.ts';
+import { DependencyGraph, type Place, placeKey } from './graph.ts';
+
+/** Nothing owns these, they own nothing, and there are many of them. */
+const IGNORED = new Set(['events', 'events.events.k8s.io']);
+const WORKERS = 20;
+
+export const garbageCollector: ComponentFactory = (context) => new GarbageCollector(context);
+
+class GarbageCollector implements Component {
+  readonly name = 'garbagecollector';
+  readonly #context: ComponentContext;
+  readonly #graph = new DependencyGraph();
+  readonly #queue: Workqueue<string>;
+  readonly #places = new Map<string, Place>();
+  readonly #informers = new Map<string, Informer<KubeObject>>();
+  readonly #types = new Map<string, ResourceType>();
+  readonly #events: ReturnType<typeof createEventRecorder>;
+  #workers: Promise<unknown> = Promise.resolve();
+
+  constructor(context: ComponentContext) {
+    this.#context = context;
+    this.#queue = new Workqueue({ clock: context.clock });
+    this.#events = createEventRecorder({ ...context, component: 'garbage-collector-controller' });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#queue.shutDown(), { once: true });
+    await this.#follow(signal);
+    const definitions = this.#context.informers.informer(CUSTOMRESOURCEDEFINITIONS);
+    definitions.addHandler(() => void this.#follow(signal).catch((err: unknown) => this.#failed(err, signal)));
+    this.#workers = Promise.all(Array.from({ length: WORKERS }, () => this.#work(signal)));
+  }
+
+  async stopped(): Promise<void> {
+    await this.#workers;
+  }
+
+  /** Follows every resource that can be listed, watched and deleted. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { client, informers } = this.#context;
+    const resources = (await discover(client, signal)).filter(isCollectable);
+    const fresh = resources.filter((type) => !this.#informers.has(resourceKey(type)));
+    for (const type of fresh) {
+      const informer = informers.informer<KubeObject>({ group: type.group, version: type.version, resource: type.resource, kind: type.kind, namespaced: type.namespaced });
+      this.#informers.set(resourceKey(type), informer);
+      this.#types.set(`${type.group}/${type.kind}`, type);
+      informer.addHandler((event) => this.#observe(type, event));
+    }
+    await Promise.race([Promise.all(fresh.map((type) => this.#informers.get(resourceKey(type))?.whenSynced())), aborted(signal)]);
+  }
+
+  #observe(type: ResourceType, event: InformerEvent<KubeObject>): void {
+    const { object } = event;
+    const place: Place = { type, namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' };
+    if (event.type === 'deleted') {
+      this.#graph.delete(place, object);
+      for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
+      // An owner that waits for this one may be free to go.
+      for (const owner of object.metadata.ownerReferences ?? []) this.#addOwner(object, owner);
+      return;
+    }
+    this.#graph.set(place, object, event.type === 'updated' ? event.old : undefined);
+    const leaving = object.metadata.deletionTimestamp && object.metadata.finalizers?.some((finalizer) => finalizer === 'orphan' || finalizer === 'foregroundDeletion');
+    if (leaving || object.metadata.ownerReferences?.length) this.#add(place);
+    if (leaving) for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
+    // References that were taken away may free an owner that waits.
+    if (event.type === 'updated') for (const owner of event.old.metadata.ownerReferences ?? []) this.#addOwner(object, owner);
+  }
+
+  #add(place: Place): void {
+    const key = placeKey(place);
+    this.#places.set(key, place);
+    this.#queue.add(key);
+  }
+
+  #addOwner(dependent: KubeObject, owner: OwnerReference): void {
+    const type = this.#typeOf(owner);
+    if (type) this.#add({ type, namespace: type.namespaced ? (dependent.metadata.namespace ?? '') : '', name: owner.name });
+  }
+
+  #typeOf(owner: OwnerReference): ResourceType | undefined {
+    return this.#types.get(`${parseApiVersion(owner.apiVersion).group}/${owner.kind}`);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (let key = await this.#queue.get(signal); key !== undefined; key = await this.#queue.get(signal)) {
+      const place = this.#places.get(key);
+      try {
+        if (place) await this.#process(place);
+        this.#queue.forget(key);
+        this.#places.delete(key);
+      } catch (error) {
+        if (!isConflict(error)) this.#failed(error, signal);
+        this.#queue.add(key, { rateLimited: true });
+      } finally {
+        this.#queue.done(key);
+      }
+    }
+  }
+
+  #failed(err: unknown, signal: AbortSignal): void {
+    if (!signal.aborted) this.#context.log.error({ controller: this.name, err }, 'garbage collection failed');
+  }
+
+  #get({ type, namespace, name }: Place): KubeObject | undefined {
+    return this.#informers.get(resourceKey(type))?.get({ namespace, name });
+  }
+
+  async #process(place: Place): Promise<void> {
+    const object = this.#get(place);
+    if (!object) return;
+    const finalizers = object.metadata.finalizers ?? [];
+    if (object.metadata.deletionTimestamp) {
+      if (finalizers.includes('orphan')) await this.#orphanDependents(place, object);
+      else if (finalizers.includes('foregroundDeletion')) await this.#deleteDependents(place, object);
+      return;
+    }
+    const owners = object.metadata.ownerReferences ?? [];
+    if (owners.length === 0) return;
+    const states = await Promise.all(owners.map((owner) => this.#ownerState(place, object, owner)));
+    const verdict = decide(object, states, this.#graph.dependentsOf(object.metadata.uid ?? '').length > 0);
+    const key = { namespace: place.namespace, name: place.name };
+    if (verdict.kind === 'unlink') {
+      const ownerReferences = owners.filter((owner) => !verdict.uids.includes(owner.uid));
+      await this.#context.client.patch(place.type, key, { type: 'merge', body: { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, ownerReferences } } });
+    } else if (verdict.kind === 'delete') {
+      const preconditions = { uid: object.metadata.uid };
+      await this.#context.client.delete(place.type, key, { propagationPolicy: verdict.policy, preconditions }).catch(ignoreNotFound);
+    }
+  }
+
+  async #ownerState(place: Place, object: KubeObject, owner: OwnerReference): Promise<OwnerState> {
+    const type = this.#typeOf(owner);
+    // Nothing is deleted for an owner of a kind that the server does not know (yet).
+    if (!type) return { owner, state: 'solid' };
+    if (type.namespaced && place.namespace === '') {
+      this.#events.event(object, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef [${apiVersionOf(type)}/${owner.kind}, namespace: , name: ${owner.name}, uid: ${owner.uid}] does not exist in namespace ""`);
+      return { owner, state: 'absent' };
+    }
+    const at: Place = { type, namespace: type.namespaced ? place.namespace : '', name: owner.name };
+    let found = this.#get(at);
+    if (found?.metadata.uid !== owner.uid) {
+      // The cache may be behind: only the server knows for sure that an owner is gone.
+      found = await this.#context.client.get(type, { namespace: at.namespace, name: at.name }).catch(ignoreNotFound);
+      if (found?.metadata.uid !== owner.uid) return { owner, state: 'absent' };
+    }
+    const waiting = Boolean(found.metadata.deletionTimestamp) && (found.metadata.finalizers ?? []).includes('foregroundDeletion');
+    return { owner, state: waiting ? 'waiting' : 'solid' };
+  }
+
+  async #orphanDependents(place: Place, owner: KubeObject): Promise<void> {
+    for (const dependent of this.#graph.dependentsOf(owner.metadata.uid ?? '')) {
+      const object = this.#get(dependent);
+      if (!object) continue;
+      const ownerReferences = (object.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid);
+      const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, ownerReferences } };
+      await this.#context.client.patch(dependent.type, { namespace: dependent.namespace, name: dependent.name }, { type: 'merge', body }).catch(ignoreNotFound);
+    }
+    await this.#removeFinalizer(place, owner, 'orphan');
+  }
+
+  async #deleteDependents(place: Place, owner: KubeObject): Promise<void> {
+    const blocking = this.#graph.dependentsOf(owner.metadata.uid ?? '').filter((dependent) => {
+      const object = this.#get(dependent);
+      return object?.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid && reference.blockOwnerDeletion);
+    });
+    if (blocking.length === 0) return this.#removeFinalizer(place, owner, 'foregroundDeletion');
+    for (const dependent of blocking) this.#add(dependent);
+  }
+
+  async #removeFinalizer({ type, namespace, name }: Place, object: KubeObject, finalizer: string): Promise<void> {
+    const finalizers = (object.metadata.finalizers ?? []).filter((other) => other !== finalizer);
+    const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, finalizers } };
+    await this.#context.client.patch(type, { namespace, name }, { type: 'merge', body }).catch(ignoreNotFound);
+  }
+}
+
+function isCollectable(resource: DiscoveredResource): boolean {
+  return ['list', 'watch', 'delete'].every((verb) => resource.verbs.includes(verb)) && !IGNORED.has(resource.resource);
+}
+
+function resourceKey({ group, resource }: ResourceType): string {
+  return `${group}/${resource}`;
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+  return undefined;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,81 @@
+// How many pods a ReplicaSet has to make or take away, and which ones go first.
+import type { Pod, ReplicaSet, ReplicaSetStatus } from '@holdfast/schema';
+import { availableInMs, hasEnded, isReady, isTerminating } from '../statefulset/pod-health.ts';
+
+export interface Observed {
+  readonly set: ReplicaSet;
+  /** Pods that the set controls, ended ones included. */
+  readonly pods: readonly Pod[];
+  readonly nowMs: number;
+}
+
+export interface Plan {
+  readonly create: number;
+  readonly remove: readonly Pod[];
+  /** When a pod becomes available by time alone. */
+  readonly recheckAfterMs?: number;
+}
+
+/** Upstream's BurstReplicas. */
+const BURST = 500;
+
+export function decide({ set, pods, nowMs }: Observed): Plan {
+  if (set.metadata.deletionTimestamp) return { create: 0, remove: [] };
+  const active = pods.filter(isActive);
+  const difference = active.length - (set.spec?.replicas ?? 1);
+  const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+  const waits = active.map((pod) => availableInMs(pod, minReadySeconds, nowMs)).filter((wait) => wait !== undefined && wait > 0) as number[];
+  const recheck = waits.length > 0 ? { recheckAfterMs: Math.min(...waits) } : {};
+  if (difference < 0) return { create: Math.min(-difference, BURST), remove: [], ...recheck };
+  const ranked = active.toSorted((a, b) => compareForRemoval(a, b, active, nowMs));
+  return { create: 0, remove: ranked.slice(0, Math.min(difference, BURST)), ...recheck };
+}
+
+export function isActive(pod: Pod): boolean {
+  return !hasEnded(pod) && !isTerminating(pod);
+}
+
+/** Upstream's ActivePodsWithRanks: what costs least goes first. */
+function compareForRemoval(a: Pod, b: Pod, all: readonly Pod[], nowMs: number): number {
+  const flag = (test: (pod: Pod) => boolean): number => Number(test(b)) - Number(test(a));
+  const phase = (pod: Pod): number => ['Pending', 'Unknown', 'Running'].indexOf(pod.status?.phase ?? 'Pending');
+  const cost = (pod: Pod): number => Number(pod.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0) || 0;
+  const onNode = (pod: Pod): number => all.filter((other) => other.spec?.nodeName === pod.spec?.nodeName).length;
+  const readySince = (pod: Pod): number => bucket(nowMs - Date.parse(pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime ?? ''));
+  const restarts = (pod: Pod): number => Math.max(0, ...(pod.status?.containerStatuses ?? []).map((status) => status.restartCount));
+  const age = (pod: Pod): number => bucket(nowMs - Date.parse(pod.metadata.creationTimestamp ?? ''));
+  return (
+    flag((pod) => !pod.spec?.nodeName) ||
+    phase(a) - phase(b) ||
+    flag((pod) => !isReady(pod)) ||
+    cost(a) - cost(b) ||
+    onNode(b) - onNode(a) ||
+    (isReady(a) && isReady(b) ? readySince(a) - readySince(b) : 0) ||
+    restarts(b) - restarts(a) ||
+    age(a) - age(b) ||
+    (a.metadata.name ?? '').localeCompare(b.metadata.name ?? '')
+  );
+}
+
+/** Ages count on a logarithmic scale, so that old pods are alike. */
+function bucket(ms: number): number {
+  return Number.isNaN(ms) || ms <= 0 ? 0 : Math.floor(Math.log2(ms));
+}
+
+export function statusOf({ set, pods, nowMs }: Observed, failure: string | undefined, now: string): ReplicaSetStatus {
+  const active = pods.filter(isActive);
+  const labels = Object.entries(set.spec?.template?.metadata?.labels ?? {});
+  const ready = active.filter(isReady);
+  const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+  const others = (set.status?.conditions ?? []).filter((condition) => condition.type !== 'ReplicaFailure');
+  const before = set.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
+  const conditions = failure === undefined ? others : [...others, before ?? { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure, lastTransitionTime: now }];
+  return {
+    replicas: active.length,
+    fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,
+    readyReplicas: ready.length,
+    availableReplicas: ready.filter((pod) => availableInMs(pod, minReadySeconds, nowMs) === 0).length,
+    observedGeneration: set.metadata.generation,
+    ...(conditions.length > 0 ? { conditions } : {}),
+  };
+}

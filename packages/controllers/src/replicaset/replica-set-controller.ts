@@ -1,0 +1,120 @@
+// The ReplicaSet controller: so many pods of a template, no matter which.
+import { timestamp } from '@holdfast/clock';
+import { type ComponentFactory, controllerOf, controllerReference, createController, createEventRecorder, enqueueMapped, enqueueOwner, enqueueSelf, ReadGuard, type Request, requestKey, requestOf, type Result, watch } from '@holdfast/controller';
+import { deepEqual, isNotFound, labelSelector, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
+import { decide, type Observed, statusOf } from './decide.ts';
+
+const WORKERS = 5;
+
+export const replicaSetController: ComponentFactory = (context) => {
+  const { client, informers, clock } = context;
+  const sets = informers.informer(REPLICASETS);
+  const pods = informers.informer(PODS);
+  const events = createEventRecorder({ ...context, component: 'replicaset-controller' });
+  const guard = new ReadGuard();
+
+  async function reconcile(request: Request): Promise<Result | void> {
+    const key = requestKey(request);
+    const set = sets.get(request);
+    if (!set) return guard.forget(key);
+    if (!guard.isFresh(key, pods)) return;
+    const observed: Observed = { set, pods: await ownPods(set, key), nowMs: clock.now() };
+    const plan = decide(observed);
+    let failure: unknown;
+    try {
+      await create(set, key, plan.create);
+      await Promise.all(plan.remove.map((pod) => remove(set, key, pod)));
+    } catch (error) {
+      failure = error;
+    }
+    const status = statusOf(observed, failure instanceof Error ? failure.message : undefined, timestamp(clock));
+    if (!deepEqual(status, set.status)) {
+      await client.updateStatus(REPLICASETS, { ...set, status }).catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
+    }
+    if (failure !== undefined) throw failure;
+    if (plan.recheckAfterMs !== undefined) return { requeueAfterMs: plan.recheckAfterMs };
+  }
+
+  async function ownPods(set: ReplicaSet, key: string): Promise<readonly Pod[]> {
+    const selector = labelSelector(set.spec?.selector);
+    const own: Pod[] = [];
+    for (const pod of pods.list(set.metadata.namespace)) {
+      const owner = controllerOf(pod);
+      const fits = selector.matches(pod.metadata.labels ?? {});
+      if (owner?.uid === set.metadata.uid) {
+        if (fits) own.push(pod);
+        else {
+          const ownerReferences = (pod.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== set.metadata.uid);
+          guard.wrote(key, await client.update(PODS, { ...pod, metadata: { ...pod.metadata, ownerReferences } }));
+        }
+      } else if (!owner && fits && !pod.metadata.deletionTimestamp && !set.metadata.deletionTimestamp) {
+        const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(set, REPLICASETS)];
+        const adopted = await client.update(PODS, { ...pod, metadata: { ...pod.metadata, ownerReferences } });
+        guard.wrote(key, adopted);
+        own.push(adopted);
+      }
+    }
+    return own;
+  }
+
+  /** Doubling batches, so that a set whose pods are refused asks once and not a hundred times. */
+  async function create(set: ReplicaSet, key: string, count: number): Promise<void> {
+    for (let done = 0, size = 1; done < count; size *= 2) {
+      const batch = Math.min(size, count - done);
+      done += batch;
+      const results = await Promise.allSettled(Array.from({ length: batch }, () => createOne(set, key)));
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+    }
+  }
+
+  async function createOne(set: ReplicaSet, key: string): Promise<void> {
+    const { metadata, spec } = set.spec?.template ?? {};
+    try {
+      const pod = await client.create(PODS, {
+        metadata: {
+          generateName: `${set.metadata.name}-`,
+          namespace: set.metadata.namespace,
+          labels: metadata?.labels,
+          annotations: metadata?.annotations,
+          finalizers: metadata?.finalizers,
+          ownerReferences: [controllerReference(set, REPLICASETS)],
+        },
+        spec: spec ?? { containers: [] },
+      });
+      guard.wrote(key, pod);
+      events.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+    } catch (error) {
+      events.event(set, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  }
+
+  async function remove(set: ReplicaSet, key: string, pod: Pod): Promise<void> {
+    const { namespace, name = '', uid } = pod.metadata;
+    try {
+      const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } });
+      if ('spec' in left) guard.wrote(key, left);
+      events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+    } catch (error) {
+      if (isNotFound(error)) return;
+      events.event(set, 'Warning', 'FailedDelete', `Error deleting: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  }
+
+  function setsOfOrphan(pod: Pod): readonly Request[] {
+    if (controllerOf(pod)) return [];
+    return sets.list(pod.metadata.namespace).filter((set) => labelSelector(set.spec?.selector).matches(pod.metadata.labels ?? {})).map(requestOf);
+  }
+
+  return createController({
+    name: 'replicaset',
+    context,
+    reconciler: { reconcile },
+    concurrency: WORKERS,
+    watches: [watch(sets, enqueueSelf), watch(pods, enqueueOwner(REPLICASETS)), watch(pods, enqueueMapped(setsOfOrphan))],
+  });
+};
