@@ -33,6 +33,7 @@ export { ReadGuard } from './read-guard.ts';
 export type { LogLevel } from './pino-logger.ts';
 export { createPinoLogger } from './pino-logger.ts';
 export { retryOnConflict } from './retry-on-conflict.ts';
+export { Heap } from './heap.ts';
 export { Semaphore } from './semaphore.ts';
 // Volumes and claims: what the binder and the scheduler share
 export * from './volumes/claims.ts';

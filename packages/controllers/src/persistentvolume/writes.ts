@@ -5,7 +5,7 @@ import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
   hasAnnotation,
-  isVolumeReservedFor,
+  reserveVolume,
   STORAGE_PROVISIONER,
   STORAGE_PROVISIONER_BETA,
 } from '@holdfast/controller';
@@ -55,7 +55,7 @@ export function createWrites(
     updateVolume,
     updateClaim,
     async reserve(volume, claim) {
-      const wanted = reservedFor(volume, claim);
+      const wanted = reserveVolume(volume, claim);
       return wanted === volume ? volume : updateVolume(wanted);
     },
     async volumePhase(volume, phase, message = '') {
@@ -78,19 +78,6 @@ export function createWrites(
       const annotations = { ...claim.metadata.annotations, [STORAGE_PROVISIONER]: provisioner, [STORAGE_PROVISIONER_BETA]: provisioner };
       return updateClaim({ ...claim, metadata: { ...claim.metadata, annotations } });
     },
-  };
-}
-
-/** The volume with the claim's full reference; the same object where it has it. Marked when nobody had reserved it before. */
-export function reservedFor(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
-  if (isVolumeReservedFor(volume, claim) && volume.spec?.claimRef?.uid) return volume;
-  const { namespace, name, uid, resourceVersion } = claim.metadata;
-  const claimRef = { kind: 'PersistentVolumeClaim', namespace, name, uid, apiVersion: 'v1', resourceVersion };
-  const mark: Readonly<Record<string, string>> = volume.spec?.claimRef ? {} : { [BOUND_BY_CONTROLLER]: 'yes' };
-  return {
-    ...volume,
-    metadata: { ...volume.metadata, annotations: { ...volume.metadata.annotations, ...mark } },
-    spec: { ...volume.spec, claimRef },
   };
 }
 

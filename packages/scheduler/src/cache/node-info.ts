@@ -1,0 +1,60 @@
+// A node with the pods on it and what they take. Immutable: a change makes a new one, so a snapshot is just the current list.
+import type { ContainerPort, Node, Pod } from '@holdfast/schema';
+import { add, podRequests, podRequestsForScoring, type Resources, resources, subtract } from './resources.ts';
+
+/** A pod with what is computed from it once. */
+export interface PodInfo {
+  readonly pod: Pod;
+  readonly requests: Resources;
+  readonly scoringRequests: Resources;
+  readonly hostPorts: readonly ContainerPort[];
+}
+
+export interface NodeInfo {
+  readonly name: string;
+  readonly node: Node;
+  readonly allocatable: Resources;
+  readonly pods: readonly PodInfo[];
+  readonly requested: Resources;
+  readonly scoringRequested: Resources;
+}
+
+export function podInfo(pod: Pod): PodInfo {
+  const containers = [
+    ...(pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
+    ...(pod.spec?.containers ?? []),
+  ];
+  const hostPorts = containers.flatMap(({ ports }) => (ports ?? []).filter(({ hostPort }) => hostPort));
+  return { pod, requests: podRequests(pod), scoringRequests: podRequestsForScoring(pod), hostPorts };
+}
+
+export function nodeInfo(node: Node, pods: readonly PodInfo[] = []): NodeInfo {
+  return {
+    name: node.metadata.name ?? '',
+    node,
+    allocatable: resources(node.status?.allocatable),
+    pods,
+    requested: pods.reduce<Resources>((sum, pod) => add(sum, pod.requests), {}),
+    scoringRequested: pods.reduce<Resources>((sum, pod) => add(sum, pod.scoringRequests), {}),
+  };
+}
+
+export function withPod(info: NodeInfo, pod: PodInfo): NodeInfo {
+  return {
+    ...info,
+    pods: [...info.pods, pod],
+    requested: add(info.requested, pod.requests),
+    scoringRequested: add(info.scoringRequested, pod.scoringRequests),
+  };
+}
+
+export function withoutPod(info: NodeInfo, uid: string): NodeInfo {
+  const gone = info.pods.find(({ pod }) => pod.metadata.uid === uid);
+  if (!gone) return info;
+  return {
+    ...info,
+    pods: info.pods.filter((one) => one !== gone),
+    requested: subtract(info.requested, gone.requests),
+    scoringRequested: subtract(info.scoringRequested, gone.scoringRequests),
+  };
+}

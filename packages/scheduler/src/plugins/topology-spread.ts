@@ -1,0 +1,189 @@
+// Spreads alike pods over zones and nodes: as the pod asks, or by upstream's defaults for pods of a workload.
+import { controllerOf, matchesNodeAffinity, untoleratedTaint, type ComponentContext } from '@holdfast/controller';
+import {
+  type LabelMatcher,
+  labelSelector,
+  labelSet,
+  type Node,
+  type Pod,
+  REPLICASETS,
+  REPLICATIONCONTROLLERS,
+  SERVICES,
+  STATEFULSETS,
+  type TopologySpreadConstraint,
+} from '@holdfast/schema';
+import type { NodeInfo } from '../cache/node-info.ts';
+import { MAX_SCORE } from '../framework/normalize.ts';
+import type { Plugin, PodFilter, PodScorer } from '../framework/plugin.ts';
+import { unresolvable, unschedulable } from '../framework/status.ts';
+
+const NAME = 'PodTopologySpread';
+const MISMATCH = "node(s) didn't match pod topology spread constraints";
+const HOSTNAME = 'kubernetes.io/hostname';
+/** Upstream's cluster defaults: they never refuse a node. */
+const SYSTEM_DEFAULTS: readonly { readonly topologyKey: string; readonly maxSkew: number }[] = [
+  { topologyKey: HOSTNAME, maxSkew: 3 },
+  { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 5 },
+];
+
+/** A constraint with its selector ready. */
+interface Constraint {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly minDomains: number;
+  readonly matcher: LabelMatcher;
+  readonly honorTaints: boolean;
+  readonly honorAffinity: boolean;
+}
+
+export function createTopologySpread({ informers }: Pick<ComponentContext, 'informers'>): Plugin {
+  const services = informers.informer(SERVICES);
+  const owners = [informers.informer(REPLICASETS), informers.informer(STATEFULSETS)];
+  const replicationControllers = informers.informer(REPLICATIONCONTROLLERS);
+
+  /** What makes pods alike where they say nothing themselves: the Services over them and their controller's selector. */
+  function defaultMatcher(pod: Pod): LabelMatcher | undefined {
+    const { namespace, labels } = pod.metadata;
+    const matchers = services
+      .list(namespace)
+      .filter(({ spec }) => spec?.selector && Object.keys(spec.selector).length > 0)
+      .map(({ spec }) => labelSet(spec?.selector ?? {}))
+      .filter((matcher) => matcher.matches(labels));
+    const controller = controllerOf(pod);
+    const key = { namespace, name: controller?.name ?? '' };
+    for (const informer of owners) {
+      const owner = controller?.kind === informer.type.kind ? informer.get(key) : undefined;
+      if (owner) matchers.push(labelSelector(owner.spec?.selector));
+    }
+    const old = controller?.kind === 'ReplicationController' ? replicationControllers.get(key)?.spec?.selector : undefined;
+    if (old) matchers.push(labelSet(old));
+    if (matchers.length === 0) return undefined;
+    return { matches: (given) => matchers.every((one) => one.matches(given)), toString: () => matchers.join(), everything: false };
+  }
+
+  return {
+    name: NAME,
+    weight: 2,
+    prepareFilter: (pod, { nodes }) => {
+      const constraints = constraintsOf(pod, 'DoNotSchedule');
+      return constraints.length === 0 ? undefined : spreadFilter(pod, constraints, nodes);
+    },
+    prepareScore: (pod, feasible, { nodes }) => {
+      const own = constraintsOf(pod, 'ScheduleAnyway');
+      const asked = (pod.spec?.topologySpreadConstraints ?? []).length > 0;
+      const matcher = asked ? undefined : defaultMatcher(pod);
+      const defaults = matcher
+        ? SYSTEM_DEFAULTS.map((one) => ({ ...one, matcher, minDomains: 1, honorTaints: false, honorAffinity: true }))
+        : [];
+      const constraints = asked ? own : defaults;
+      return constraints.length === 0 ? undefined : spreadScorer(pod, constraints, feasible, nodes, asked);
+    },
+    mayHelp: (event) => event.kind === 'node' || event.kind === 'podGone' || event.kind === 'podPlaced',
+  };
+}
+
+function constraintsOf(pod: Pod, when: TopologySpreadConstraint['whenUnsatisfiable']): readonly Constraint[] {
+  return (pod.spec?.topologySpreadConstraints ?? [])
+    .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === when)
+    .map((constraint) => ({
+      topologyKey: constraint.topologyKey,
+      maxSkew: constraint.maxSkew,
+      minDomains: constraint.minDomains ?? 1,
+      matcher: withOwnLabels(constraint, pod),
+      honorTaints: constraint.nodeTaintsPolicy === 'Honor',
+      honorAffinity: constraint.nodeAffinityPolicy !== 'Ignore',
+    }));
+}
+
+function withOwnLabels({ labelSelector: selector, matchLabelKeys }: TopologySpreadConstraint, pod: Pod): LabelMatcher {
+  const labels = pod.metadata.labels ?? {};
+  const keys = (matchLabelKeys ?? []).filter((key) => Object.hasOwn(labels, key));
+  if (!selector || keys.length === 0) return labelSelector(selector);
+  const added = keys.map((key) => ({ key, operator: 'In', values: [labels[key] ?? ''] }));
+  return labelSelector({ ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...added] });
+}
+
+function spreadFilter(pod: Pod, constraints: readonly Constraint[], nodes: readonly NodeInfo[]): PodFilter {
+  const counted = constraints.map((constraint) => {
+    const counts = new Map<string, number>();
+    for (const info of nodes) {
+      if (!constraints.every(({ topologyKey }) => labelOf(info.node, topologyKey) !== undefined) || !takesPart(constraint, pod, info.node))
+        continue;
+      const value = labelOf(info.node, constraint.topologyKey) ?? '';
+      counts.set(value, (counts.get(value) ?? 0) + matching(info, pod, constraint.matcher));
+    }
+    const least = counts.size < constraint.minDomains ? 0 : Math.min(...counts.values());
+    return { constraint, counts, least, self: constraint.matcher.matches(pod.metadata.labels) ? 1 : 0 };
+  });
+  return {
+    filter: ({ node }) => {
+      for (const { constraint, counts, least, self } of counted) {
+        const value = labelOf(node, constraint.topologyKey);
+        if (value === undefined) return unresolvable(NAME, `${MISMATCH} (missing required label)`);
+        const floor = Number.isFinite(least) ? least : 0;
+        if ((counts.get(value) ?? 0) + self - floor > constraint.maxSkew) return unschedulable(NAME, MISMATCH);
+      }
+      return undefined;
+    },
+  };
+}
+
+function spreadScorer(
+  pod: Pod,
+  constraints: readonly Constraint[],
+  feasible: readonly NodeInfo[],
+  nodes: readonly NodeInfo[],
+  needAllLabels: boolean,
+): PodScorer {
+  const hasAll = ({ node }: NodeInfo): boolean => constraints.every(({ topologyKey }) => labelOf(node, topologyKey) !== undefined);
+  const eligible = needAllLabels ? feasible.filter(hasAll) : feasible;
+  const tables = constraints.map((constraint) => {
+    const values = new Set(eligible.map(({ node }) => labelOf(node, constraint.topologyKey)).filter((value) => value !== undefined));
+    const counts = new Map<string, number>();
+    for (const info of nodes) {
+      const value = labelOf(info.node, constraint.topologyKey);
+      if (value === undefined || !values.has(value) || (needAllLabels && !hasAll(info)) || !takesPart(constraint, pod, info.node)) continue;
+      counts.set(value, (counts.get(value) ?? 0) + matching(info, pod, constraint.matcher));
+    }
+    const size = constraint.topologyKey === HOSTNAME ? eligible.length : values.size;
+    return { constraint, counts, weight: Math.log(size + 2) };
+  });
+  const known = new Set(eligible.map(({ name }) => name));
+  return {
+    score: ({ name, node }) => {
+      if (!known.has(name)) return Number.NaN;
+      const parts = tables.map(({ constraint, counts, weight }) => {
+        const value = labelOf(node, constraint.topologyKey);
+        return value === undefined ? 0 : (counts.get(value) ?? 0) * weight + (constraint.maxSkew - 1);
+      });
+      return Math.round(parts.reduce((a, b) => a + b, 0));
+    },
+    normalize: (scores) => {
+      const real = scores.filter((score) => !Number.isNaN(score));
+      const max = Math.max(0, ...real);
+      const min = real.length > 0 ? Math.min(...real) : 0;
+      return scores.map((score) => {
+        if (Number.isNaN(score)) return 0;
+        return max === 0 ? MAX_SCORE : Math.floor((MAX_SCORE * (max + min - score)) / max);
+      });
+    },
+  };
+}
+
+/** Whether the node takes part in the count at all. */
+function takesPart({ honorAffinity, honorTaints }: Constraint, pod: Pod, node: Node): boolean {
+  if (honorAffinity && !matchesNodeAffinity(pod, node)) return false;
+  return !honorTaints || !untoleratedTaint(node.spec?.taints, pod.spec?.tolerations, ['NoSchedule', 'NoExecute']);
+}
+
+/** Pods that are on their way out do not count. */
+function matching({ pods }: NodeInfo, { metadata }: Pod, matcher: LabelMatcher): number {
+  return pods.filter(
+    ({ pod }) =>
+      pod.metadata.namespace === metadata.namespace && pod.metadata.deletionTimestamp === undefined && matcher.matches(pod.metadata.labels),
+  ).length;
+}
+
+function labelOf({ metadata }: Node, key: string): string | undefined {
+  return metadata.labels && Object.hasOwn(metadata.labels, key) ? metadata.labels[key] : undefined;
+}
