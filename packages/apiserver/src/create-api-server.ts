@@ -1,4 +1,5 @@
 // The server as a function: from a request to an answer, without any transport.
+import { setMaxListeners } from 'node:events';
 import { type ApiRequest, type ApiResponse, genericNotFound, internalError, type KubeObject, StatusError } from '@holdfast/schema';
 import { createMemoryStore } from '@holdfast/store';
 import type { ApiServer, ApiServerOptions } from './api-server.ts';
@@ -18,6 +19,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, onBug } = options;
   const store = options.store ?? createMemoryStore<KubeObject>();
   const closing = new AbortController();
+  // Every watch listens to it.
+  setMaxListeners(0, closing.signal);
   const server: ServerContext = {
     clock,
     random,

@@ -14,3 +14,5 @@ export { deploymentController } from './deployment/deployment-controller.ts';
 export { replicaSetController } from './replicaset/replica-set-controller.ts';
 export { garbageCollector } from './garbagecollector/garbage-collector.ts';
 export { namespaceController } from './namespace/namespace-controller.ts';
+export { daemonSetController } from './daemonset/daemon-set-controller.ts';
+export { jobController } from './job/job-controller.ts';

@@ -3,10 +3,13 @@ import {
   applyDefaults,
   apiVersionOf,
   badRequest,
+  decodeProtobuf,
   decodeTyped,
+  isProtobuf,
   isRecord,
   type KubeObject,
   parseJson,
+  PROTOBUF_MEDIA_TYPE,
   parseYaml,
   strictDecodingError,
   strictProblems,
@@ -29,6 +32,7 @@ export function readBody(context: ResourceRequest, mediaType?: string): ParsedBo
   if (body.kind === 'value') return { value: body.value, duplicates: [] };
   if (body.bytes.length === 0) return { value: undefined, duplicates: [] };
   const type = mediaType ?? (headers['content-type'] ?? 'application/json').split(';')[0]?.trim() ?? '';
+  if (type === PROTOBUF_MEDIA_TYPE && isProtobuf(body.bytes)) return { value: decodeProtobuf(body.bytes).object, duplicates: [] };
   const strict = validationOf(context) !== 'Ignore';
   if (type === 'application/yaml' || type === 'application/apply-patch+yaml') return parseYaml(Buffer.from(body.bytes).toString('utf8'));
   if (type.includes('json') || type === '') return parseJson(body.bytes, { findDuplicates: strict });

@@ -1,0 +1,129 @@
+// The DaemonSet controller: a pod on every node that fits.
+import { type ComponentFactory, controllerOf, controllerReference, createController, createEventRecorder, enqueueOwner, enqueueSelf, ReadGuard, type Request, requestKey, requestOf, type Result, watch } from '@holdfast/controller';
+import { CONTROLLERREVISIONS, type ControllerRevision, type DaemonSet, DAEMONSETS, deepEqual, isAlreadyExists, isNotFound, labelSelector, NODES, type Pod, PODS, type PodSpec } from '@holdfast/schema';
+import { templateHash } from '../deployment/template-hash.ts';
+import { DAEMON_TOLERATIONS, decide, type Observed, REVISION_LABEL, statusOf } from './decide.ts';
+
+const WORKERS = 2;
+
+export const daemonSetController: ComponentFactory = (context) => {
+  const { client, informers, clock } = context;
+  const sets = informers.informer(DAEMONSETS);
+  const pods = informers.informer(PODS);
+  const nodes = informers.informer(NODES);
+  const revisions = informers.informer(CONTROLLERREVISIONS);
+  const events = createEventRecorder({ ...context, component: 'daemonset-controller' });
+  const guard = new ReadGuard();
+
+  async function reconcile(request: Request): Promise<Result | void> {
+    const key = requestKey(request);
+    const set = sets.get(request);
+    if (!set) return guard.forget(key);
+    if (!guard.isFresh(key, pods)) return;
+    const selector = labelSelector(set.spec?.selector);
+    const own = pods.list(request.namespace).filter((pod) => controllerOf(pod)?.uid === set.metadata.uid && selector.matches(pod.metadata.labels ?? {}));
+    const revision = await ensureRevision(set);
+    const observed: Observed = { set, pods: own, nodes: nodes.list(), revision, nowMs: clock.now() };
+    const plan = decide(observed);
+    try {
+      await Promise.all([...plan.create.map((node) => create(set, key, node, revision)), ...plan.remove.map((pod) => remove(set, key, pod))]);
+    } finally {
+      const status = statusOf(observed);
+      if (!deepEqual(status, set.status)) await client.updateStatus(DAEMONSETS, { ...set, status }).catch(ignoreNotFound);
+    }
+    if (plan.recheckAfterMs !== undefined) return { requeueAfterMs: plan.recheckAfterMs };
+  }
+
+  /** The template's revision as an object, which `kubectl rollout history` reads; resolves with its hash. */
+  async function ensureRevision(set: DaemonSet): Promise<string> {
+    const hash = templateHash(set.spec?.template, set.status?.collisionCount ?? 0);
+    const name = `${set.metadata.name}-${hash}`;
+    const own = revisions.list(set.metadata.namespace).filter((revision) => controllerOf(revision)?.uid === set.metadata.uid);
+    const newest = Math.max(0, ...own.map((revision) => revision.revision ?? 0));
+    const existing = own.find((revision) => revision.metadata.name === name);
+    if (existing && existing.revision === newest) return hash;
+    if (existing) await client.update(CONTROLLERREVISIONS, { ...existing, revision: newest + 1 });
+    else await client.create(CONTROLLERREVISIONS, buildRevision(set, name, hash, newest + 1)).catch(ignoreExisting);
+    return hash;
+  }
+
+  async function create(set: DaemonSet, key: string, node: string, revision: string): Promise<void> {
+    try {
+      const pod = await client.create(PODS, buildPod(set, node, revision));
+      guard.wrote(key, pod);
+      events.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+    } catch (error) {
+      events.event(set, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  }
+
+  async function remove(set: DaemonSet, key: string, pod: Pod): Promise<void> {
+    const { namespace, name = '', uid } = pod.metadata;
+    const failed = pod.status?.phase === 'Failed';
+    if (failed) events.event(set, 'Warning', 'FailedDaemonPod', `Found failed daemon pod ${namespace}/${name} on node ${pod.spec?.nodeName}, will try to kill it`);
+    const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } }).catch(ignoreNotFound);
+    if (left && 'spec' in left) guard.wrote(key, left);
+    if (left) events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+  }
+
+  const allSets = (): readonly Request[] => sets.list().map(requestOf);
+  return createController({
+    name: 'daemonset',
+    context,
+    reconciler: { reconcile },
+    concurrency: WORKERS,
+    watches: [
+      watch(sets, enqueueSelf),
+      watch(pods, enqueueOwner(DAEMONSETS)),
+      watch(revisions, () => []),
+      // Heartbeats change a node every few seconds and decide nothing.
+      watch(nodes, allSets, (event) => event.type !== 'updated' || !deepEqual(event.object.spec, event.old.spec) || !deepEqual(event.object.metadata.labels, event.old.metadata.labels)),
+    ],
+  });
+};
+
+function buildPod(set: DaemonSet, node: string, revision: string): Pod {
+  const template = set.spec?.template;
+  const spec: PodSpec = template?.spec ?? { containers: [] };
+  const affinity = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const onNode = { key: 'metadata.name', operator: 'In', values: [node] };
+  const terms = affinity?.nodeSelectorTerms?.length ? affinity.nodeSelectorTerms.map((term) => ({ ...term, matchFields: [onNode] })) : [{ matchFields: [onNode] }];
+  return {
+    metadata: {
+      generateName: `${set.metadata.name}-`,
+      namespace: set.metadata.namespace,
+      labels: { ...template?.metadata?.labels, [REVISION_LABEL]: revision },
+      ...(template?.metadata?.annotations ? { annotations: template.metadata.annotations } : {}),
+      ownerReferences: [controllerReference(set, DAEMONSETS)],
+    },
+    spec: {
+      ...spec,
+      affinity: { ...spec.affinity, nodeAffinity: { ...spec.affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } },
+      tolerations: [...(spec.tolerations ?? []), ...DAEMON_TOLERATIONS],
+    },
+  };
+}
+
+function buildRevision(set: DaemonSet, name: string, hash: string, number: number): ControllerRevision {
+  return {
+    metadata: {
+      name,
+      namespace: set.metadata.namespace,
+      labels: { ...set.spec?.template?.metadata?.labels, [REVISION_LABEL]: hash },
+      ownerReferences: [controllerReference(set, DAEMONSETS)],
+    },
+    data: { spec: { template: { ...set.spec?.template, $patch: 'replace' } } },
+    revision: number,
+  };
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+  return undefined;
+}
+
+function ignoreExisting(error: unknown): undefined {
+  if (!isAlreadyExists(error)) throw error;
+  return undefined;
+}
