@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasKubectl, type Home, input, inputs, makeHome, startLab, type TestLab } from './harness.ts';
+import { hasKubectl, type Home, input, makeHome, startLab, type TestLab } from './harness.ts';
 
 describe('bad input to `holdfast lab up`', { timeout: 60_000 }, () => {
   let home: Home;

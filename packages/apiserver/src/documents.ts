@@ -27,9 +27,9 @@ export interface DocumentsOptions {
 
 /** Undefined for a path that is none of these. */
 export function createDocuments({ registry, clock, serverAddress }: DocumentsOptions): (request: ApiRequest) => ApiResponse | undefined {
-  const groups = registry.groupDefs;
+  const groups = (): ReturnType<Registry['groupDefs']> => registry.groupDefs();
   const discovery = createDiscovery({ groups, serverAddress });
-  const openApi = createOpenApi({ groups, clock, serverVersion: GIT_VERSION, isCustom: registry.isCustomGroup });
+  const openApi = createOpenApi({ groups, clock, serverVersion: GIT_VERSION, isCustom: (group) => registry.isCustomGroup(group) });
   return (request) => {
     if (request.path === '/version' || request.path === '/version/') return { kind: 'object', status: 200, headers: {}, object: VERSION };
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(request.path)) {

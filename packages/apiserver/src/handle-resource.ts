@@ -74,7 +74,8 @@ async function create(context: ResourceRequest): Promise<ApiResponse> {
   if (isReview(definition)) return answer(context, 201, review(context));
   if (definition.resource === 'bindings' && definition.group === '') {
     const body = readBody(context).value;
-    const name = isRecord(body) && isRecord(body['metadata']) ? String(body['metadata']['name'] ?? '') : '';
+    const name =
+      isRecord(body) && isRecord(body['metadata']) && typeof body['metadata']['name'] === 'string' ? body['metadata']['name'] : '';
     const pods = context.server.registry.find('', 'v1', 'pods');
     if (!pods) throw new Error('pods are not served');
     return answer(context, 201, await bind({ ...context, definition: pods }, name, body));

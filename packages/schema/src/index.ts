@@ -36,7 +36,8 @@ export { canonicalQuantity, compareQuantities, parseQuantity, Quantity, Quantity
 // Selectors
 export type { FieldRequirement } from './selectors/field-selector.ts';
 export { fieldsMatch, parseFieldSelector } from './selectors/field-selector.ts';
-export type { LabelMatcher, LabelRequirement } from './selectors/label-selector.ts';
+export type { LabelRequirement } from './selectors/label-requirement.ts';
+export type { LabelMatcher } from './selectors/label-selector.ts';
 export { labelSelector, labelSet, parseLabelSelector } from './selectors/label-selector.ts';
 export { nodeSelectorMatches, nodeSelectorTermMatches, nodeSelectorTermsMatch } from './selectors/node-selector.ts';
 // The API's table

@@ -15,8 +15,8 @@ export function installCommand({ stdout, stderr }: Environment): Command {
       const { operatorManifests } = await import('@holdfast/operator');
       const manifests = operatorManifests({ image: options.image });
       if (!options.apply) {
-        const { stringify } = await import('yaml');
-        stdout.write(manifests.map((object) => stringify(object)).join('---\n'));
+        const { toYaml } = await import('@holdfast/schema');
+        stdout.write(manifests.map((object) => toYaml(object)).join('---\n'));
         return;
       }
       const { clientFromKubeconfig } = await import('@holdfast/client');

@@ -1,26 +1,12 @@
 // The admission chain: small plug-ins in upstream's order, each of which may change or refuse an object.
 import type { KubeObject } from '@holdfast/schema';
 import type { ServerContext } from '../core/server-context.ts';
-import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import type { AdmissionPlugin, Attributes } from './plugin.ts';
 import { defaultTolerations, nodeTaint, priority } from './pods.ts';
 import { serviceAccount } from './service-account.ts';
 import { defaultStorageClass, protection } from './storage.ts';
 import { serviceAddresses } from './service-addresses.ts';
-
-/** A write on its way. */
-export interface Attributes {
-  readonly definition: ResourceDefinition;
-  readonly operation: 'CREATE' | 'UPDATE';
-  readonly namespace: string;
-  readonly name: string;
-  readonly object: KubeObject;
-  readonly old?: KubeObject;
-  readonly subresource: string;
-}
-
-/** Returns the object, changed where needed; throws StatusError to refuse. */
-export type AdmissionPlugin = (server: ServerContext, attributes: Attributes) => KubeObject | Promise<KubeObject>;
 
 /** Webhooks take their place behind these. */
 const CHAIN: readonly AdmissionPlugin[] = [

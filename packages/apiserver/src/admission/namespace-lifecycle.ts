@@ -1,6 +1,6 @@
 // Nothing is created in a namespace that is not there or is going away.
 import { forbidden, type KubeObject, type Namespace, NAMESPACES, notFound } from '@holdfast/schema';
-import type { AdmissionPlugin } from './index.ts';
+import type { AdmissionPlugin } from './plugin.ts';
 
 export const namespaceLifecycle: AdmissionPlugin = (server, { definition, operation, namespace, name, object }) => {
   if (operation !== 'CREATE' || !definition.namespaced) return object;

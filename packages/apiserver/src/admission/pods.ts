@@ -1,6 +1,6 @@
 // Pods get a priority and tolerations for nodes in trouble; new nodes are not ready until they say so.
 import { invalidValue, invalid, type KubeObject, type Node, type Pod, type PriorityClass, type Toleration } from '@holdfast/schema';
-import type { AdmissionPlugin } from './index.ts';
+import type { AdmissionPlugin } from './plugin.ts';
 
 const TOLERATION_SECONDS = 300;
 

@@ -1,7 +1,7 @@
 // Every pod runs as a service account and finds its token where clients look for it.
 import { nameSuffix } from '@holdfast/clock';
 import { type Container, forbidden, type KubeObject, type Pod, type ServiceAccount, type Volume } from '@holdfast/schema';
-import type { AdmissionPlugin } from './index.ts';
+import type { AdmissionPlugin } from './plugin.ts';
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_SECONDS = 3607;

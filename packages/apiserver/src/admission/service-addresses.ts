@@ -1,7 +1,7 @@
 // Services get addresses out of the service range, and node ports.
 import { internalError, invalid, invalidValue, type KubeObject, type Service } from '@holdfast/schema';
 import type { ServerContext } from '../core/server-context.ts';
-import type { AdmissionPlugin } from './index.ts';
+import type { AdmissionPlugin } from './plugin.ts';
 
 const NODE_PORTS = { first: 30_000, count: 2768 } as const;
 

@@ -1,6 +1,6 @@
 // Claims without a class get the default one; volumes and claims in use are protected by finalizers.
 import type { KubeObject, PersistentVolumeClaim, StorageClass } from '@holdfast/schema';
-import type { AdmissionPlugin } from './index.ts';
+import type { AdmissionPlugin } from './plugin.ts';
 
 const DEFAULT_CLASS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';

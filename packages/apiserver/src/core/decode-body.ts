@@ -53,7 +53,7 @@ export function decodeObject(context: ResourceRequest, definition: ResourceDefin
   const apiVersion = value['apiVersion'] ?? wanted;
   if (kind !== definition.kind || apiVersion !== wanted) {
     throw badRequest(
-      `${String(kind)} in version "${String(apiVersion)}" cannot be handled as a ${definition.kind}: the object provided is unrecognized (must be of type ${definition.kind})`,
+      `${textOf(kind)} in version "${textOf(apiVersion)}" cannot be handled as a ${definition.kind}: the object provided is unrecognized (must be of type ${definition.kind})`,
     );
   }
   const { object, unknownFields } = decodeAs(definition, { ...value, kind, apiVersion });
@@ -75,4 +75,9 @@ export function decodeAs(
   const decoded = decodeTyped(typeName, value);
   const object = applyDefaults(typeName, decoded.object) as unknown as KubeObject;
   return { object: { ...object, metadata: object.metadata ?? {} }, unknownFields: decoded.unknownFields };
+}
+
+/** A header field of an object as an error names it, whatever its type. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,6 +1,33 @@
 // The DaemonSet controller: a pod on every node that fits.
-import { type ComponentFactory, controllerOf, controllerReference, createController, createEventRecorder, enqueueOwner, enqueueSelf, ReadGuard, type Request, requestKey, requestOf, type Result, watch } from '@holdfast/controller';
-import { CONTROLLERREVISIONS, type ControllerRevision, type DaemonSet, DAEMONSETS, deepEqual, isAlreadyExists, isNotFound, labelSelector, NODES, type Pod, PODS, type PodSpec } from '@holdfast/schema';
+import {
+  type ComponentFactory,
+  controllerOf,
+  controllerReference,
+  createController,
+  createEventRecorder,
+  enqueueOwner,
+  enqueueSelf,
+  ReadGuard,
+  type Request,
+  requestKey,
+  requestOf,
+  type Result,
+  watch,
+} from '@holdfast/controller';
+import {
+  CONTROLLERREVISIONS,
+  type ControllerRevision,
+  type DaemonSet,
+  DAEMONSETS,
+  deepEqual,
+  isAlreadyExists,
+  isNotFound,
+  labelSelector,
+  NODES,
+  type Pod,
+  PODS,
+  type PodSpec,
+} from '@holdfast/schema';
 import { templateHash } from '../deployment/template-hash.ts';
 import { DAEMON_TOLERATIONS, decide, type Observed, REVISION_LABEL, statusOf } from './decide.ts';
 
@@ -21,12 +48,17 @@ export const daemonSetController: ComponentFactory = (context) => {
     if (!set) return guard.forget(key);
     if (!guard.isFresh(key, pods)) return;
     const selector = labelSelector(set.spec?.selector);
-    const own = pods.list(request.namespace).filter((pod) => controllerOf(pod)?.uid === set.metadata.uid && selector.matches(pod.metadata.labels ?? {}));
+    const own = pods
+      .list(request.namespace)
+      .filter((pod) => controllerOf(pod)?.uid === set.metadata.uid && selector.matches(pod.metadata.labels ?? {}));
     const revision = await ensureRevision(set);
     const observed: Observed = { set, pods: own, nodes: nodes.list(), revision, nowMs: clock.now() };
     const plan = decide(observed);
     try {
-      await Promise.all([...plan.create.map((node) => create(set, key, node, revision)), ...plan.remove.map((pod) => remove(set, key, pod))]);
+      await Promise.all([
+        ...plan.create.map((node) => create(set, key, node, revision)),
+        ...plan.remove.map((pod) => remove(set, key, pod)),
+      ]);
     } finally {
       const status = statusOf(observed);
       if (!deepEqual(status, set.status)) await client.updateStatus(DAEMONSETS, { ...set, status }).catch(ignoreNotFound);
@@ -61,7 +93,13 @@ export const daemonSetController: ComponentFactory = (context) => {
   async function remove(set: DaemonSet, key: string, pod: Pod): Promise<void> {
     const { namespace, name = '', uid } = pod.metadata;
     const failed = pod.status?.phase === 'Failed';
-    if (failed) events.event(set, 'Warning', 'FailedDaemonPod', `Found failed daemon pod ${namespace}/${name} on node ${pod.spec?.nodeName}, will try to kill it`);
+    if (failed)
+      events.event(
+        set,
+        'Warning',
+        'FailedDaemonPod',
+        `Found failed daemon pod ${namespace}/${name} on node ${pod.spec?.nodeName}, will try to kill it`,
+      );
     const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } }).catch(ignoreNotFound);
     if (left && 'spec' in left) guard.wrote(key, left);
     if (left) events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
@@ -78,7 +116,14 @@ export const daemonSetController: ComponentFactory = (context) => {
       watch(pods, enqueueOwner(DAEMONSETS)),
       watch(revisions, () => []),
       // Heartbeats change a node every few seconds and decide nothing.
-      watch(nodes, allSets, (event) => event.type !== 'updated' || !deepEqual(event.object.spec, event.old.spec) || !deepEqual(event.object.metadata.labels, event.old.metadata.labels)),
+      watch(
+        nodes,
+        allSets,
+        (event) =>
+          event.type !== 'updated' ||
+          !deepEqual(event.object.spec, event.old.spec) ||
+          !deepEqual(event.object.metadata.labels, event.old.metadata.labels),
+      ),
     ],
   });
 };
@@ -88,7 +133,9 @@ function buildPod(set: DaemonSet, node: string, revision: string): Pod {
   const spec: PodSpec = template?.spec ?? { containers: [] };
   const affinity = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const onNode = { key: 'metadata.name', operator: 'In', values: [node] };
-  const terms = affinity?.nodeSelectorTerms?.length ? affinity.nodeSelectorTerms.map((term) => ({ ...term, matchFields: [onNode] })) : [{ matchFields: [onNode] }];
+  const terms = affinity?.nodeSelectorTerms?.length
+    ? affinity.nodeSelectorTerms.map((term) => ({ ...term, matchFields: [onNode] }))
+    : [{ matchFields: [onNode] }];
   return {
     metadata: {
       generateName: `${set.metadata.name}-`,
@@ -99,7 +146,10 @@ function buildPod(set: DaemonSet, node: string, revision: string): Pod {
     },
     spec: {
       ...spec,
-      affinity: { ...spec.affinity, nodeAffinity: { ...spec.affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } },
+      affinity: {
+        ...spec.affinity,
+        nodeAffinity: { ...spec.affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+      },
       tolerations: [...(spec.tolerations ?? []), ...DAEMON_TOLERATIONS],
     },
   };

@@ -69,7 +69,9 @@ export function decide(observed: Observed): Plan {
     const alive = here.filter((pod) => !isTerminating(pod));
     const ended = alive.filter(hasEnded);
     remove.push(...ended);
-    const running = alive.filter((pod) => !hasEnded(pod)).toSorted((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''));
+    const running = alive
+      .filter((pod) => !hasEnded(pod))
+      .toSorted((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''));
     remove.push(...running.slice(1));
     if (shouldRun && running.length === 0 && here.length === 0) create.push(name);
   }
@@ -94,7 +96,9 @@ function outdated({ set, pods, nodes, revision, nowMs }: Observed, missing: numb
 }
 
 function recheckOf({ set, pods, nowMs }: Observed): { readonly recheckAfterMs?: number } {
-  const waits = pods.map((pod) => availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs)).filter((wait): wait is number => wait !== undefined && wait > 0);
+  const waits = pods
+    .map((pod) => availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs))
+    .filter((wait): wait is number => wait !== undefined && wait > 0);
   return waits.length > 0 ? { recheckAfterMs: Math.min(...waits) } : {};
 }
 

@@ -62,7 +62,9 @@ export function proportional(deployment: Deployment, active: readonly ReplicaSet
   const have = total(active, sizeOf);
   let toAdd = allowed - have;
   if (toAdd === 0 || have === 0) return [];
-  const biggest = active.toSorted((a, b) => sizeOf(b) - sizeOf(a) || (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''));
+  const biggest = active.toSorted(
+    (a, b) => sizeOf(b) - sizeOf(a) || (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''),
+  );
   const resized: Resize[] = [];
   for (const [index, set] of biggest.entries()) {
     const share = index === biggest.length - 1 ? toAdd : Math.round((sizeOf(set) * allowed) / have) - sizeOf(set);

@@ -1,7 +1,34 @@
 // The Deployment controller: rolls from one ReplicaSet to the next.
 import { timestamp } from '@holdfast/clock';
-import { type ComponentFactory, controllerOf, controllerReference, createController, createEventRecorder, enqueueMapped, enqueueOwner, enqueueSelf, isControlledBy, ReadGuard, type Request, requestKey, requestOf, type Result, watch } from '@holdfast/controller';
-import { deepEqual, type Deployment, DEPLOYMENTS, isAlreadyExists, isNotFound, labelSelector, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
+import {
+  type ComponentFactory,
+  controllerOf,
+  controllerReference,
+  createController,
+  createEventRecorder,
+  enqueueMapped,
+  enqueueOwner,
+  enqueueSelf,
+  isControlledBy,
+  ReadGuard,
+  type Request,
+  requestKey,
+  requestOf,
+  type Result,
+  watch,
+} from '@holdfast/controller';
+import {
+  deepEqual,
+  type Deployment,
+  DEPLOYMENTS,
+  isAlreadyExists,
+  isNotFound,
+  labelSelector,
+  type Pod,
+  PODS,
+  type ReplicaSet,
+  REPLICASETS,
+} from '@holdfast/schema';
 import { limits, newSetSize, proportional, type Resize, shrinkOld } from './decide.ts';
 import { statusOf } from './status.ts';
 import { HASH_LABEL, newSetOf, sameTemplate, templateHash } from './template-hash.ts';
@@ -32,7 +59,8 @@ export const deploymentController: ComponentFactory = (context) => {
     const scaled = scalingOnly(deployment, own);
     if (deployment.spec?.paused || scaled) {
       const active = own.filter((set) => (set.spec?.replicas ?? 0) > 0);
-      if (active.length <= 1 && (active[0] ?? existing)) await resize(deployment, key, [{ set: (active[0] ?? existing) as ReplicaSet, replicas: deployment.spec?.replicas ?? 1 }]);
+      if (active.length <= 1 && (active[0] ?? existing))
+        await resize(deployment, key, [{ set: (active[0] ?? existing) as ReplicaSet, replicas: deployment.spec?.replicas ?? 1 }]);
       else await resize(deployment, key, proportional(deployment, active));
       return writeStatus(deployment, existing, old, undefined);
     }
@@ -45,13 +73,30 @@ export const deploymentController: ComponentFactory = (context) => {
     return deadline(deployment);
   }
 
-  async function recreate(deployment: Deployment, key: string, existing: ReplicaSet | undefined, old: readonly ReplicaSet[]): Promise<void> {
+  async function recreate(
+    deployment: Deployment,
+    key: string,
+    existing: ReplicaSet | undefined,
+    old: readonly ReplicaSet[],
+  ): Promise<void> {
     const running = old.filter((set) => (set.spec?.replicas ?? 0) > 0);
-    await resize(deployment, key, running.map((set) => ({ set, replicas: 0 })));
+    await resize(
+      deployment,
+      key,
+      running.map((set) => ({ set, replicas: 0 })),
+    );
     const uids = new Set(old.map((set) => set.metadata.uid));
-    const left = pods.list(deployment.metadata.namespace).some((pod) => uids.has(controllerOf(pod)?.uid) && pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded');
+    const left = pods
+      .list(deployment.metadata.namespace)
+      .some((pod) => uids.has(controllerOf(pod)?.uid) && pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded');
     if (running.length > 0 || left) return writeStatus(deployment, existing, old, undefined);
-    const { set, collisionCount } = await ensureNewSet(deployment, key, existing, existing ? [existing, ...old] : old, deployment.spec?.replicas ?? 1);
+    const { set, collisionCount } = await ensureNewSet(
+      deployment,
+      key,
+      existing,
+      existing ? [existing, ...old] : old,
+      deployment.spec?.replicas ?? 1,
+    );
     await resize(deployment, key, [{ set, replicas: deployment.spec?.replicas ?? 1 }]);
     await cleanUp(deployment, set, old);
     await writeStatus(deployment, set, old, collisionCount);
@@ -62,7 +107,12 @@ export const deploymentController: ComponentFactory = (context) => {
     const own: ReplicaSet[] = [];
     for (const set of sets.list(deployment.metadata.namespace)) {
       if (isControlledBy(set, deployment)) own.push(set);
-      else if (!controllerOf(set) && !set.metadata.deletionTimestamp && !deployment.metadata.deletionTimestamp && selector.matches(set.metadata.labels ?? {})) {
+      else if (
+        !controllerOf(set) &&
+        !set.metadata.deletionTimestamp &&
+        !deployment.metadata.deletionTimestamp &&
+        selector.matches(set.metadata.labels ?? {})
+      ) {
         const ownerReferences = [...(set.metadata.ownerReferences ?? []), controllerReference(deployment, DEPLOYMENTS)];
         const adopted = await client.update(REPLICASETS, { ...set, metadata: { ...set.metadata, ownerReferences } });
         guard.wrote(key, adopted);
@@ -74,7 +124,12 @@ export const deploymentController: ComponentFactory = (context) => {
 
   /** Whether only the wanted number changed since the sets were last sized. */
   function scalingOnly(deployment: Deployment, own: readonly ReplicaSet[]): boolean {
-    return own.some((set) => (set.spec?.replicas ?? 0) > 0 && set.metadata.annotations?.[DESIRED] !== undefined && set.metadata.annotations[DESIRED] !== String(deployment.spec?.replicas ?? 1));
+    return own.some(
+      (set) =>
+        (set.spec?.replicas ?? 0) > 0 &&
+        set.metadata.annotations?.[DESIRED] !== undefined &&
+        set.metadata.annotations[DESIRED] !== String(deployment.spec?.replicas ?? 1),
+    );
   }
 
   async function ensureNewSet(
@@ -87,7 +142,10 @@ export const deploymentController: ComponentFactory = (context) => {
     let collisionCount = deployment.status?.collisionCount;
     const revision = String(Math.max(0, ...own.filter((set) => set !== existing).map(revisionOf)) + 1);
     if (existing) {
-      const annotations = { ...existing.metadata.annotations, ...annotationsOf(deployment, revisionOf(existing) >= Number(revision) ? String(revisionOf(existing)) : revision) };
+      const annotations = {
+        ...existing.metadata.annotations,
+        ...annotationsOf(deployment, revisionOf(existing) >= Number(revision) ? String(revisionOf(existing)) : revision),
+      };
       await noteRevision(deployment, annotations[REVISION] ?? revision);
       if (deepEqual(annotations, existing.metadata.annotations)) return { set: existing, collisionCount };
       const updated = await client.update(REPLICASETS, { ...existing, metadata: { ...existing.metadata, annotations } });
@@ -104,7 +162,10 @@ export const deploymentController: ComponentFactory = (context) => {
         return { set, collisionCount };
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
-        const there = await client.get(REPLICASETS, { namespace: deployment.metadata.namespace, name: `${deployment.metadata.name}-${hash}` });
+        const there = await client.get(REPLICASETS, {
+          namespace: deployment.metadata.namespace,
+          name: `${deployment.metadata.name}-${hash}`,
+        });
         if (isControlledBy(there, deployment) && sameTemplate(there, deployment.spec?.template)) return { set: there, collisionCount };
         collisionCount = (collisionCount ?? 0) + 1;
       }
@@ -122,16 +183,27 @@ export const deploymentController: ComponentFactory = (context) => {
       const before = set.spec?.replicas ?? 0;
       const annotations = { ...set.metadata.annotations, ...sizeAnnotations(deployment) };
       if (before === replicas && deepEqual(annotations, set.metadata.annotations)) continue;
-      const written = await client.update(REPLICASETS, { ...set, metadata: { ...set.metadata, annotations }, spec: { ...set.spec, selector: set.spec?.selector ?? {}, replicas } });
+      const written = await client.update(REPLICASETS, {
+        ...set,
+        metadata: { ...set.metadata, annotations },
+        spec: { ...set.spec, selector: set.spec?.selector ?? {}, replicas },
+      });
       guard.wrote(key, written);
       if (before === replicas) continue;
-      events.event(deployment, 'Normal', 'ScalingReplicaSet', `Scaled ${replicas > before ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${replicas}`);
+      events.event(
+        deployment,
+        'Normal',
+        'ScalingReplicaSet',
+        `Scaled ${replicas > before ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${replicas}`,
+      );
     }
   }
 
   async function cleanUp(deployment: Deployment, newSet: ReplicaSet, old: readonly ReplicaSet[]): Promise<void> {
     const complete = (newSet.status?.availableReplicas ?? 0) === (deployment.spec?.replicas ?? 1);
-    const empty = old.filter((set) => (set.spec?.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0 && !set.metadata.deletionTimestamp).toSorted((a, b) => revisionOf(a) - revisionOf(b));
+    const empty = old
+      .filter((set) => (set.spec?.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0 && !set.metadata.deletionTimestamp)
+      .toSorted((a, b) => revisionOf(a) - revisionOf(b));
     const surplus = complete ? empty.length - (deployment.spec?.revisionHistoryLimit ?? 10) : 0;
     for (const set of empty.slice(0, Math.max(0, surplus))) {
       await client.delete(REPLICASETS, { namespace: set.metadata.namespace, name: set.metadata.name ?? '' }).catch((error: unknown) => {
@@ -140,12 +212,19 @@ export const deploymentController: ComponentFactory = (context) => {
     }
   }
 
-  async function writeStatus(deployment: Deployment, newSet: ReplicaSet | undefined, old: readonly ReplicaSet[], collisionCount: number | undefined): Promise<void> {
+  async function writeStatus(
+    deployment: Deployment,
+    newSet: ReplicaSet | undefined,
+    old: readonly ReplicaSet[],
+    collisionCount: number | undefined,
+  ): Promise<void> {
     const status = statusOf(deployment, newSet, old, collisionCount ?? deployment.status?.collisionCount, timestamp(clock));
     if (deepEqual(status, deployment.status)) return;
-    await client.updateStatus(DEPLOYMENTS, { ...deployment, metadata: { ...deployment.metadata, resourceVersion: undefined }, status }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await client
+      .updateStatus(DEPLOYMENTS, { ...deployment, metadata: { ...deployment.metadata, resourceVersion: undefined }, status })
+      .catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
   }
 
   /** Looks again when the rollout would be late. */
@@ -165,7 +244,13 @@ export const deploymentController: ComponentFactory = (context) => {
     return deployment?.spec?.strategy?.type === 'Recreate' ? [requestOf(deployment)] : [];
   }
 
-  return createController({ name: 'deployment', context, reconciler: { reconcile }, concurrency: WORKERS, watches: [watch(deployments, enqueueSelf), watch(sets, enqueueOwner(DEPLOYMENTS)), watch(pods, enqueueMapped(deploymentsOfPod))] });
+  return createController({
+    name: 'deployment',
+    context,
+    reconciler: { reconcile },
+    concurrency: WORKERS,
+    watches: [watch(deployments, enqueueSelf), watch(sets, enqueueOwner(DEPLOYMENTS)), watch(pods, enqueueMapped(deploymentsOfPod))],
+  });
 };
 
 function revisionOf(set: ReplicaSet): number {
@@ -187,7 +272,13 @@ function buildSet(deployment: Deployment, hash: string, replicas: number, annota
   const template = deployment.spec?.template;
   const labels = { ...template?.metadata?.labels, [HASH_LABEL]: hash };
   return {
-    metadata: { name: `${deployment.metadata.name}-${hash}`, namespace: deployment.metadata.namespace, labels, annotations, ownerReferences: [controllerReference(deployment, DEPLOYMENTS)] },
+    metadata: {
+      name: `${deployment.metadata.name}-${hash}`,
+      namespace: deployment.metadata.namespace,
+      labels,
+      annotations,
+      ownerReferences: [controllerReference(deployment, DEPLOYMENTS)],
+    },
     spec: {
       replicas,
       minReadySeconds: deployment.spec?.minReadySeconds,

@@ -8,7 +8,7 @@ const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 export function templateHash(template: PodTemplateSpec | undefined, collisionCount: number): string {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(`${JSON.stringify(template)}${collisionCount || ''}`)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return [...String(hash)].map((digit) => ALPHABET[Number(digit) % ALPHABET.length]).join('');
+  return Array.from(String(hash), (digit) => ALPHABET[Number(digit) % ALPHABET.length]).join('');
 }
 
 /** Whether a ReplicaSet was made from this template. */

@@ -12,7 +12,12 @@ interface Discovery {
     readonly metadata?: { readonly name?: string };
     readonly versions: readonly {
       readonly version: string;
-      readonly resources: readonly { readonly resource: string; readonly responseKind: { readonly kind: string }; readonly scope: string; readonly verbs: readonly string[] }[];
+      readonly resources: readonly {
+        readonly resource: string;
+        readonly responseKind: { readonly kind: string };
+        readonly scope: string;
+        readonly verbs: readonly string[];
+      }[];
     }[];
   }[];
 }
@@ -21,14 +26,17 @@ const ACCEPT = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscovery
 
 /** The preferred version of each resource. Needs a server with aggregated discovery (1.26 or newer). */
 export async function discover(client: Client, signal: AbortSignal): Promise<readonly DiscoveredResource[]> {
-  const documents = (await Promise.all(['/api', '/apis'].map((path) => client.raw(path, { accept: ACCEPT, signal })))) as readonly Discovery[];
+  const documents = (await Promise.all(
+    ['/api', '/apis'].map((path) => client.raw(path, { accept: ACCEPT, signal })),
+  )) as readonly Discovery[];
   const found = new Map<string, DiscoveredResource>();
   for (const group of documents.flatMap((document) => document.items)) {
     for (const { version, resources } of group.versions) {
       for (const { resource, responseKind, scope, verbs } of resources) {
         const name = group.metadata?.name ?? '';
         const key = `${name}/${resource}`;
-        if (!found.has(key)) found.set(key, { group: name, version, resource, kind: responseKind.kind, namespaced: scope === 'Namespaced', verbs });
+        if (!found.has(key))
+          found.set(key, { group: name, version, resource, kind: responseKind.kind, namespaced: scope === 'Namespaced', verbs });
       }
     }
   }

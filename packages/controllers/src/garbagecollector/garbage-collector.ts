@@ -1,6 +1,23 @@
 // The garbage collector: deletes what lost all its owners, over every resource that the server has.
-import { type Component, type ComponentContext, type ComponentFactory, createEventRecorder, type Informer, type InformerEvent, Workqueue } from '@holdfast/controller';
-import { apiVersionOf, CUSTOMRESOURCEDEFINITIONS, isConflict, isNotFound, type KubeObject, type OwnerReference, parseApiVersion, type ResourceType } from '@holdfast/schema';
+import {
+  type Component,
+  type ComponentContext,
+  type ComponentFactory,
+  createEventRecorder,
+  type Informer,
+  type InformerEvent,
+  Workqueue,
+} from '@holdfast/controller';
+import {
+  apiVersionOf,
+  CUSTOMRESOURCEDEFINITIONS,
+  isConflict,
+  isNotFound,
+  type KubeObject,
+  type OwnerReference,
+  parseApiVersion,
+  type ResourceType,
+} from '@holdfast/schema';
 import { discover, type DiscoveredResource } from '../discovery/discover.ts';
 import { decide, type OwnerState } from './decide.ts';
 import { DependencyGraph, type Place, placeKey } from './graph.ts';
@@ -46,12 +63,18 @@ class GarbageCollector implements Component {
     const resources = (await discover(client, signal)).filter(isCollectable);
     const fresh = resources.filter((type) => !this.#informers.has(resourceKey(type)));
     for (const type of fresh) {
-      const informer = informers.informer<KubeObject>({ group: type.group, version: type.version, resource: type.resource, kind: type.kind, namespaced: type.namespaced });
+      const informer = informers.informer<KubeObject>({
+        group: type.group,
+        version: type.version,
+        resource: type.resource,
+        kind: type.kind,
+        namespaced: type.namespaced,
+      });
       this.#informers.set(resourceKey(type), informer);
       this.#types.set(`${type.group}/${type.kind}`, type);
       informer.addHandler((event) => this.#observe(type, event));
     }
-    await Promise.race([Promise.all(fresh.map((type) => this.#informers.get(resourceKey(type))?.whenSynced())), aborted(signal)]);
+    await Promise.race([Promise.all(fresh.map(async (type) => this.#informers.get(resourceKey(type))?.whenSynced())), aborted(signal)]);
   }
 
   #observe(type: ResourceType, event: InformerEvent<KubeObject>): void {
@@ -65,7 +88,9 @@ class GarbageCollector implements Component {
       return;
     }
     this.#graph.set(place, object, event.type === 'updated' ? event.old : undefined);
-    const leaving = object.metadata.deletionTimestamp && object.metadata.finalizers?.some((finalizer) => finalizer === 'orphan' || finalizer === 'foregroundDeletion');
+    const leaving =
+      object.metadata.deletionTimestamp &&
+      object.metadata.finalizers?.some((finalizer) => finalizer === 'orphan' || finalizer === 'foregroundDeletion');
     if (leaving || object.metadata.ownerReferences?.length) this.#add(place);
     if (leaving) for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
     // References that were taken away may free an owner that waits.
@@ -127,7 +152,10 @@ class GarbageCollector implements Component {
     const key = { namespace: place.namespace, name: place.name };
     if (verdict.kind === 'unlink') {
       const ownerReferences = owners.filter((owner) => !verdict.uids.includes(owner.uid));
-      await this.#context.client.patch(place.type, key, { type: 'merge', body: { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, ownerReferences } } });
+      await this.#context.client.patch(place.type, key, {
+        type: 'merge',
+        body: { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, ownerReferences } },
+      });
     } else if (verdict.kind === 'delete') {
       const preconditions = { uid: object.metadata.uid };
       await this.#context.client.delete(place.type, key, { propagationPolicy: verdict.policy, preconditions }).catch(ignoreNotFound);
@@ -139,7 +167,12 @@ class GarbageCollector implements Component {
     // Nothing is deleted for an owner of a kind that the server does not know (yet).
     if (!type) return { owner, state: 'solid' };
     if (type.namespaced && place.namespace === '') {
-      this.#events.event(object, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef [${apiVersionOf(type)}/${owner.kind}, namespace: , name: ${owner.name}, uid: ${owner.uid}] does not exist in namespace ""`);
+      this.#events.event(
+        object,
+        'Warning',
+        'OwnerRefInvalidNamespace',
+        `ownerRef [${apiVersionOf(type)}/${owner.kind}, namespace: , name: ${owner.name}, uid: ${owner.uid}] does not exist in namespace ""`,
+      );
       return { owner, state: 'absent' };
     }
     const at: Place = { type, namespace: type.namespaced ? place.namespace : '', name: owner.name };
@@ -159,7 +192,9 @@ class GarbageCollector implements Component {
       if (!object) continue;
       const ownerReferences = (object.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid);
       const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, ownerReferences } };
-      await this.#context.client.patch(dependent.type, { namespace: dependent.namespace, name: dependent.name }, { type: 'merge', body }).catch(ignoreNotFound);
+      await this.#context.client
+        .patch(dependent.type, { namespace: dependent.namespace, name: dependent.name }, { type: 'merge', body })
+        .catch(ignoreNotFound);
     }
     await this.#removeFinalizer(place, owner, 'orphan');
   }

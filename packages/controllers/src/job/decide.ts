@@ -27,7 +27,11 @@ const BACK_OFF_MS = 10_000;
 const MAX_BACK_OFF_MS = 600_000;
 
 export function isFinished(job: Job): boolean {
-  return job.status?.conditions?.some((condition) => (condition.type === 'Complete' || condition.type === 'Failed') && condition.status === 'True') ?? false;
+  return (
+    job.status?.conditions?.some(
+      (condition) => (condition.type === 'Complete' || condition.type === 'Failed') && condition.status === 'True',
+    ) ?? false
+  );
 }
 
 export function decide(observed: Observed): Plan {
@@ -45,32 +49,46 @@ export function decide(observed: Observed): Plan {
     active: active.length,
     succeeded: done,
     failed: failed.length,
-    ready: active.filter((pod) => pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')).length,
+    ready: active.filter((pod) => pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
+      .length,
     terminating: pods.filter((pod) => isTerminating(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed').length,
     uncountedTerminatedPods: {},
     ...(indexed && doneIndexes.size > 0 ? { completedIndexes: ranges([...doneIndexes].toSorted((a, b) => a - b)) } : {}),
   };
-  const plan = (extra: Partial<Plan>): Plan => ({ create: [], remove: [], status: { ...tidy(counts), conditions: job.status?.conditions }, ...extra });
+  const plan = (extra: Partial<Plan>): Plan => ({
+    create: [],
+    remove: [],
+    status: { ...tidy(counts), conditions: job.status?.conditions },
+    ...extra,
+  });
   const finish = (type: 'Complete' | 'Failed', reason: string, message: string): Plan => {
     const condition: JobCondition = { type, status: 'True', reason, message, lastProbeTime: now, lastTransitionTime: now };
     const others = (job.status?.conditions ?? []).filter((existing) => existing.type !== type);
-    const status = { ...tidy({ ...counts, active: 0, ready: 0 }), ...(type === 'Complete' ? { completionTime: now } : {}), conditions: [...others, condition] };
+    const status = {
+      ...tidy({ ...counts, active: 0, ready: 0 }),
+      ...(type === 'Complete' ? { completionTime: now } : {}),
+      conditions: [...others, condition],
+    };
     return { create: [], remove: active, status, finished: { type, reason, message } };
   };
   if (job.metadata.deletionTimestamp) return plan({});
   if (failed.length > backoffLimit) return finish('Failed', 'BackoffLimitExceeded', 'Job has reached the specified backoff limit');
-  const leftMs = activeDeadlineSeconds === undefined || !startTime ? undefined : Date.parse(startTime) + activeDeadlineSeconds * 1000 - nowMs;
+  const leftMs =
+    activeDeadlineSeconds === undefined || !startTime ? undefined : Date.parse(startTime) + activeDeadlineSeconds * 1000 - nowMs;
   if (leftMs !== undefined && leftMs <= 0) return finish('Failed', 'DeadlineExceeded', 'Job was active longer than specified deadline');
   const complete = completions === undefined ? succeeded.length > 0 && active.length === 0 : done >= completions;
   if (complete) return finish('Complete', 'CompletionsReached', 'Reached expected number of succeeded pods');
   if (suspend) return plan({ remove: active });
-  const wanted = completions === undefined ? (succeeded.length > 0 ? active.length : parallelism) : Math.min(parallelism, completions - done);
+  const wanted =
+    completions === undefined ? (succeeded.length > 0 ? active.length : parallelism) : Math.min(parallelism, completions - done);
   if (active.length > wanted) return plan({ remove: active.slice(wanted), ...recheck(leftMs) });
   const waitMs = backOffMs(failed, nowMs);
   const missing = wanted - active.length;
   if (missing > 0 && waitMs > 0) return plan(recheck(leftMs, waitMs));
   const taken = new Set([...doneIndexes, ...active.map(indexOf)]);
-  const free = indexed ? Array.from({ length: completions ?? 0 }, (_, index) => index).filter((index) => !taken.has(index)) : Array.from({ length: missing }, () => undefined);
+  const free = indexed
+    ? Array.from({ length: completions ?? 0 }, (_, index) => index).filter((index) => !taken.has(index))
+    : Array.from({ length: missing }, () => undefined);
   return plan({ create: free.slice(0, missing), ...recheck(leftMs) });
 }
 
@@ -82,7 +100,9 @@ function recheck(...waits: readonly (number | undefined)[]): { readonly recheckA
 /** How long the next pod has to wait because of those that failed. */
 function backOffMs(failed: readonly Pod[], nowMs: number): number {
   if (failed.length === 0) return 0;
-  const ends = failed.map((pod) => Math.max(0, ...(pod.status?.containerStatuses ?? []).map((status) => Date.parse(status.state?.terminated?.finishedAt ?? '') || 0)));
+  const ends = failed.map((pod) =>
+    Math.max(0, ...(pod.status?.containerStatuses ?? []).map((status) => Date.parse(status.state?.terminated?.finishedAt ?? '') || 0)),
+  );
   const delay = Math.min(BACK_OFF_MS * 2 ** (failed.length - 1), MAX_BACK_OFF_MS);
   return Math.max(0, Math.max(...ends) + delay - nowMs);
 }
@@ -106,5 +126,7 @@ function ranges(indexes: readonly number[]): string {
 
 /** Counts of zero are left out, but for `ready` and `terminating`. */
 function tidy<T extends object>(counts: T): T {
-  return Object.fromEntries(Object.entries(counts).filter(([field, value]) => value !== 0 || field === 'ready' || field === 'terminating')) as T;
+  return Object.fromEntries(
+    Object.entries(counts).filter(([field, value]) => value !== 0 || field === 'ready' || field === 'terminating'),
+  ) as T;
 }

@@ -1,6 +1,19 @@
 // The Job controller: runs pods until enough of them have succeeded.
 import { timestamp } from '@holdfast/clock';
-import { type ComponentFactory, controllerOf, controllerReference, createController, createEventRecorder, enqueueOwner, enqueueSelf, ReadGuard, type Request, requestKey, type Result, watch } from '@holdfast/controller';
+import {
+  type ComponentFactory,
+  controllerOf,
+  controllerReference,
+  createController,
+  createEventRecorder,
+  enqueueOwner,
+  enqueueSelf,
+  ReadGuard,
+  type Request,
+  requestKey,
+  type Result,
+  watch,
+} from '@holdfast/controller';
 import { deepEqual, isNotFound, type Job, JOBS, type Pod, PODS } from '@holdfast/schema';
 import { decide, INDEX_ANNOTATION, isFinished } from './decide.ts';
 
@@ -38,7 +51,8 @@ export const jobController: ComponentFactory = (context) => {
   async function expire(job: Job): Promise<Result | void> {
     const seconds = job.spec?.ttlSecondsAfterFinished;
     if (seconds === undefined || job.metadata.deletionTimestamp) return;
-    const ended = job.status?.conditions?.find((condition) => condition.type === 'Complete' || condition.type === 'Failed')?.lastTransitionTime ?? '';
+    const ended =
+      job.status?.conditions?.find((condition) => condition.type === 'Complete' || condition.type === 'Failed')?.lastTransitionTime ?? '';
     const leftMs = Date.parse(ended) + seconds * 1000 - clock.now();
     if (leftMs > 0) return { requeueAfterMs: leftMs };
     const { namespace, name = '', uid } = job.metadata;
@@ -63,7 +77,13 @@ export const jobController: ComponentFactory = (context) => {
     if (left) events.event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
   }
 
-  return createController({ name: 'job', context, reconciler: { reconcile }, concurrency: WORKERS, watches: [watch(jobs, enqueueSelf), watch(pods, enqueueOwner(JOBS))] });
+  return createController({
+    name: 'job',
+    context,
+    reconciler: { reconcile },
+    concurrency: WORKERS,
+    watches: [watch(jobs, enqueueSelf), watch(pods, enqueueOwner(JOBS))],
+  });
 };
 
 function buildPod(job: Job, index: number | undefined): Pod {
@@ -82,7 +102,14 @@ function buildPod(job: Job, index: number | undefined): Pod {
     spec:
       indexed === undefined
         ? spec
-        : { ...spec, hostname: `${job.metadata.name}-${indexed}`, containers: spec.containers.map((container) => ({ ...container, env: [...(container.env ?? []), { name: 'JOB_COMPLETION_INDEX', value: indexed }] })) },
+        : {
+            ...spec,
+            hostname: `${job.metadata.name}-${indexed}`,
+            containers: spec.containers.map((container) => ({
+              ...container,
+              env: [...(container.env ?? []), { name: 'JOB_COMPLETION_INDEX', value: indexed }],
+            })),
+          },
   };
 }
 

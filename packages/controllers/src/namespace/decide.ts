@@ -12,19 +12,38 @@ export interface Remaining {
 export function conditionsOf(remaining: readonly Remaining[], failures: readonly string[]): readonly NamespaceCondition[] {
   const counts = new Map<string, number>();
   for (const finalizer of remaining.flatMap((entry) => entry.finalizers)) counts.set(finalizer, (counts.get(finalizer) ?? 0) + 1);
-  const content = remaining.map(({ resource, count }) => `${resource} has ${count} resource instances`).toSorted((a, b) => a.localeCompare(b));
-  const finalizers = [...counts].map(([finalizer, count]) => `${finalizer} in ${count} resource instances`).toSorted((a, b) => a.localeCompare(b));
+  const content = remaining
+    .map(({ resource, count }) => `${resource} has ${count} resource instances`)
+    .toSorted((a, b) => a.localeCompare(b));
+  const finalizers = [...counts]
+    .map(([finalizer, count]) => `${finalizer} in ${count} resource instances`)
+    .toSorted((a, b) => a.localeCompare(b));
   return [
     ok('NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', 'All resources successfully discovered'),
     ok('NamespaceDeletionGroupVersionParsingFailure', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
     failures.length > 0
-      ? { type: 'NamespaceDeletionContentFailure', status: 'True', reason: 'ContentDeletionFailed', message: `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(', ')}` }
+      ? {
+          type: 'NamespaceDeletionContentFailure',
+          status: 'True',
+          reason: 'ContentDeletionFailed',
+          message: `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(', ')}`,
+        }
       : ok('NamespaceDeletionContentFailure', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'),
     content.length > 0
-      ? { type: 'NamespaceContentRemaining', status: 'True', reason: 'SomeResourcesRemain', message: `Some resources are remaining: ${content.join(', ')}` }
+      ? {
+          type: 'NamespaceContentRemaining',
+          status: 'True',
+          reason: 'SomeResourcesRemain',
+          message: `Some resources are remaining: ${content.join(', ')}`,
+        }
       : ok('NamespaceContentRemaining', 'ContentRemoved', 'All content successfully removed'),
     finalizers.length > 0
-      ? { type: 'NamespaceFinalizersRemaining', status: 'True', reason: 'SomeFinalizersRemain', message: `Some content in the namespace has finalizers remaining: ${finalizers.join(', ')}` }
+      ? {
+          type: 'NamespaceFinalizersRemaining',
+          status: 'True',
+          reason: 'SomeFinalizersRemain',
+          message: `Some content in the namespace has finalizers remaining: ${finalizers.join(', ')}`,
+        }
       : ok('NamespaceFinalizersRemaining', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'),
   ];
 }

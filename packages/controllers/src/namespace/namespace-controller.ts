@@ -17,14 +17,21 @@ export const namespaceController: ComponentFactory = (context) => {
     if (!namespace?.metadata.deletionTimestamp || !namespace.spec?.finalizers?.includes('kubernetes')) return;
     const remaining: Remaining[] = [];
     const failures: string[] = [];
-    const resources = (await discover(client, signal)).filter((resource) => resource.namespaced && resource.verbs.includes('delete') && resource.verbs.includes('list'));
+    const resources = (await discover(client, signal)).filter(
+      (resource) => resource.namespaced && resource.verbs.includes('delete') && resource.verbs.includes('list'),
+    );
     for (const type of resources) {
       try {
         const { items } = await client.list(type, { namespace: name, signal });
         if (items.length === 0) continue;
         await client.deleteCollection(type, { namespace: name, propagationPolicy: 'Background', signal });
         const left = (await client.list(type, { namespace: name, signal })).items;
-        if (left.length > 0) remaining.push({ resource: type.group ? `${type.resource}.${type.group}` : type.resource, finalizers: left.flatMap((object) => object.metadata.finalizers ?? []), count: left.length });
+        if (left.length > 0)
+          remaining.push({
+            resource: type.group ? `${type.resource}.${type.group}` : type.resource,
+            finalizers: left.flatMap((object) => object.metadata.finalizers ?? []),
+            count: left.length,
+          });
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
       }
@@ -45,10 +52,18 @@ export const namespaceController: ComponentFactory = (context) => {
     for (const condition of conditionsOf(remaining, failures)) conditions = setCondition(conditions, condition, clock).conditions;
     const status = { ...namespace.status, phase: 'Terminating', conditions };
     if (deepEqual(status, namespace.status)) return;
-    await client.updateStatus(NAMESPACES, { ...namespace, metadata: { ...namespace.metadata, resourceVersion: undefined }, status }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await client
+      .updateStatus(NAMESPACES, { ...namespace, metadata: { ...namespace.metadata, resourceVersion: undefined }, status })
+      .catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
   }
 
-  return createController({ name: 'namespace', context, reconciler: { reconcile }, concurrency: WORKERS, watches: [watch(namespaces, enqueueSelf)] });
+  return createController({
+    name: 'namespace',
+    context,
+    reconciler: { reconcile },
+    concurrency: WORKERS,
+    watches: [watch(namespaces, enqueueSelf)],
+  });
 };

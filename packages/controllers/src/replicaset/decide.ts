@@ -24,7 +24,9 @@ export function decide({ set, pods, nowMs }: Observed): Plan {
   const active = pods.filter(isActive);
   const difference = active.length - (set.spec?.replicas ?? 1);
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
-  const waits = active.map((pod) => availableInMs(pod, minReadySeconds, nowMs)).filter((wait) => wait !== undefined && wait > 0) as number[];
+  const waits = active
+    .map((pod) => availableInMs(pod, minReadySeconds, nowMs))
+    .filter((wait) => wait !== undefined && wait > 0) as number[];
   const recheck = waits.length > 0 ? { recheckAfterMs: Math.min(...waits) } : {};
   if (difference < 0) return { create: Math.min(-difference, BURST), remove: [], ...recheck };
   const ranked = active.toSorted((a, b) => compareForRemoval(a, b, active, nowMs));
@@ -41,7 +43,8 @@ function compareForRemoval(a: Pod, b: Pod, all: readonly Pod[], nowMs: number): 
   const phase = (pod: Pod): number => ['Pending', 'Unknown', 'Running'].indexOf(pod.status?.phase ?? 'Pending');
   const cost = (pod: Pod): number => Number(pod.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0) || 0;
   const onNode = (pod: Pod): number => all.filter((other) => other.spec?.nodeName === pod.spec?.nodeName).length;
-  const readySince = (pod: Pod): number => bucket(nowMs - Date.parse(pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime ?? ''));
+  const readySince = (pod: Pod): number =>
+    bucket(nowMs - Date.parse(pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime ?? ''));
   const restarts = (pod: Pod): number => Math.max(0, ...(pod.status?.containerStatuses ?? []).map((status) => status.restartCount));
   const age = (pod: Pod): number => bucket(nowMs - Date.parse(pod.metadata.creationTimestamp ?? ''));
   return (
@@ -69,7 +72,13 @@ export function statusOf({ set, pods, nowMs }: Observed, failure: string | undef
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const others = (set.status?.conditions ?? []).filter((condition) => condition.type !== 'ReplicaFailure');
   const before = set.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
-  const conditions = failure === undefined ? others : [...others, before ?? { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure, lastTransitionTime: now }];
+  const conditions =
+    failure === undefined
+      ? others
+      : [
+          ...others,
+          before ?? { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure, lastTransitionTime: now },
+        ];
   return {
     replicas: active.length,
     fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,

@@ -1,6 +1,21 @@
 // The ReplicaSet controller: so many pods of a template, no matter which.
 import { timestamp } from '@holdfast/clock';
-import { type ComponentFactory, controllerOf, controllerReference, createController, createEventRecorder, enqueueMapped, enqueueOwner, enqueueSelf, ReadGuard, type Request, requestKey, requestOf, type Result, watch } from '@holdfast/controller';
+import {
+  type ComponentFactory,
+  controllerOf,
+  controllerReference,
+  createController,
+  createEventRecorder,
+  enqueueMapped,
+  enqueueOwner,
+  enqueueSelf,
+  ReadGuard,
+  type Request,
+  requestKey,
+  requestOf,
+  type Result,
+  watch,
+} from '@holdfast/controller';
 import { deepEqual, isNotFound, labelSelector, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
 import { decide, type Observed, statusOf } from './decide.ts';
 
@@ -107,7 +122,10 @@ export const replicaSetController: ComponentFactory = (context) => {
 
   function setsOfOrphan(pod: Pod): readonly Request[] {
     if (controllerOf(pod)) return [];
-    return sets.list(pod.metadata.namespace).filter((set) => labelSelector(set.spec?.selector).matches(pod.metadata.labels ?? {})).map(requestOf);
+    return sets
+      .list(pod.metadata.namespace)
+      .filter((set) => labelSelector(set.spec?.selector).matches(pod.metadata.labels ?? {}))
+      .map(requestOf);
   }
 
   return createController({

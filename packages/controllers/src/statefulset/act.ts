@@ -59,7 +59,9 @@ async function perform(acting: Acting, action: Action): Promise<void> {
       const { metadata } = action.pod;
       const name = metadata.name ?? '';
       await told(acting, 'Update', `update Pod ${name} in StatefulSet ${setName}`, 'successful', async () => {
-        acting.wrotePod(await client.update(PODS, { ...action.pod, metadata: { ...metadata, labels: { ...metadata.labels, [POD_NAME_LABEL]: name } } }));
+        acting.wrotePod(
+          await client.update(PODS, { ...action.pod, metadata: { ...metadata, labels: { ...metadata.labels, [POD_NAME_LABEL]: name } } }),
+        );
       });
       return;
     }
@@ -78,7 +80,13 @@ async function perform(acting: Acting, action: Action): Promise<void> {
 }
 
 /** What is there already, or gone already, needs no doing and no telling. */
-async function told({ events, set }: Acting, verb: 'Create' | 'Update' | 'Delete', what: string, ended: string, work: () => Promise<void>): Promise<void> {
+async function told(
+  { events, set }: Acting,
+  verb: 'Create' | 'Update' | 'Delete',
+  what: string,
+  ended: string,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
     events.event(set, 'Normal', `Successful${verb}`, `${what} ${ended}`);

@@ -6,7 +6,12 @@ import { type OwnerReference, type PersistentVolumeClaim, type Pod, PODS, type S
  * The owner references that a claim should have, or undefined when it has them. `pod` is absent where it does not exist.
  * A claim that something else controls is left alone.
  */
-export function claimOwners(set: StatefulSet, claim: PersistentVolumeClaim, pod: Pod | undefined, condemned: boolean): readonly OwnerReference[] | undefined {
+export function claimOwners(
+  set: StatefulSet,
+  claim: PersistentVolumeClaim,
+  pod: Pod | undefined,
+  condemned: boolean,
+): readonly OwnerReference[] | undefined {
   const policy = set.spec?.persistentVolumeClaimRetentionPolicy;
   const current = claim.metadata.ownerReferences ?? [];
   const ours = (owner: OwnerReference): boolean => owner.uid === set.metadata.uid || (pod !== undefined && owner.uid === pod.metadata.uid);

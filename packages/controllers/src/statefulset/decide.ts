@@ -1,5 +1,13 @@
 // The update pass of a StatefulSet: from what is seen to what is to be done next, and why (upstream's updateStatefulSet).
-import { type ControllerRevision, deepEqual, type OwnerReference, type PersistentVolumeClaim, type Pod, type StatefulSet, type StatefulSetStatus } from '@holdfast/schema';
+import {
+  type ControllerRevision,
+  deepEqual,
+  type OwnerReference,
+  type PersistentVolumeClaim,
+  type Pod,
+  type StatefulSet,
+  type StatefulSetStatus,
+} from '@holdfast/schema';
 import { buildClaims, buildPod, POD_NAME_LABEL, REVISION_LABEL } from './build-pod.ts';
 import { claimOwners } from './claim-owners.ts';
 import { isOrdered, ordinalOf, podName, range } from './identity.ts';
@@ -46,7 +54,10 @@ export function decide(observed: Observed): Plan {
 }
 
 /** The pods of the set in their two roles. */
-export function rolesOf(set: StatefulSet, pods: readonly Pod[]): { readonly replicas: readonly (Pod | undefined)[]; readonly condemned: readonly Pod[] } {
+export function rolesOf(
+  set: StatefulSet,
+  pods: readonly Pod[],
+): { readonly replicas: readonly (Pod | undefined)[]; readonly condemned: readonly Pod[] } {
   const { start, replicas: count } = range(set);
   const replicas: (Pod | undefined)[] = Array.from({ length: count }, () => undefined);
   const condemned: { readonly pod: Pod; readonly ordinal: number }[] = [];
@@ -108,7 +119,9 @@ class Pass {
     const { set } = this.#observed;
     const name = podName(set, ordinal);
     if (this.#staleClaim(ordinal)) return `claims of ${name} still belong to a pod that is gone; waiting for the garbage collector`;
-    const deleting = buildClaims(set, ordinal).find((claim) => this.#observed.claims.get(claim.metadata.name ?? '')?.metadata.deletionTimestamp);
+    const deleting = buildClaims(set, ordinal).find(
+      (claim) => this.#observed.claims.get(claim.metadata.name ?? '')?.metadata.deletionTimestamp,
+    );
     if (deleting) {
       this.#actions.push({ kind: 'fail', pod: name, message: `pvc ${deleting.metadata.name} is being deleted` });
       return this.#ordered ? `pvc ${deleting.metadata.name} is being deleted` : undefined;
@@ -132,7 +145,8 @@ class Pass {
 
   #createClaims(ordinal: number): void {
     for (const claim of buildClaims(this.#observed.set, ordinal)) {
-      if (!this.#observed.claims.has(claim.metadata.name ?? '')) this.#actions.push({ kind: 'create-claim', claim, pod: podName(this.#observed.set, ordinal) });
+      if (!this.#observed.claims.has(claim.metadata.name ?? ''))
+        this.#actions.push({ kind: 'create-claim', claim, pod: podName(this.#observed.set, ordinal) });
     }
   }
 
@@ -140,7 +154,9 @@ class Pass {
     const { set, claims } = this.#observed;
     if (set.spec?.persistentVolumeClaimRetentionPolicy?.whenScaled !== 'Delete') return false;
     const name = podName(set, ordinal);
-    return buildClaims(set, ordinal).some((claim) => claims.get(claim.metadata.name ?? '')?.metadata.ownerReferences?.some((owner) => owner.kind === 'Pod' && owner.name === name));
+    return buildClaims(set, ordinal).some((claim) =>
+      claims.get(claim.metadata.name ?? '')?.metadata.ownerReferences?.some((owner) => owner.kind === 'Pod' && owner.name === name),
+    );
   }
 
   #ownClaims(pod: Pod, condemned: boolean): void {
@@ -165,7 +181,8 @@ class Pass {
         continue;
       }
       const unavailable = !isRunningReady(pod) || availableInMs(pod, this.#minReadySeconds, this.#observed.nowMs) !== 0;
-      if (this.#ordered && unavailable && pod !== firstUnhealthy) return this.#plan(`waiting for pod ${firstUnhealthy?.metadata.name ?? name} before scaling down`);
+      if (this.#ordered && unavailable && pod !== firstUnhealthy)
+        return this.#plan(`waiting for pod ${firstUnhealthy?.metadata.name ?? name} before scaling down`);
       this.#actions.push({ kind: 'delete-pod', pod });
       if (this.#ordered) return this.#plan(`scaling down: deleted pod ${name}`);
     }
@@ -191,17 +208,27 @@ class Pass {
   }
 
   #plan(reason: string): Plan {
-    return { actions: this.#actions, reason, removedCurrent: 0, ...(this.#recheckAfterMs === undefined ? {} : { recheckAfterMs: this.#recheckAfterMs }) };
+    return {
+      actions: this.#actions,
+      reason,
+      removedCurrent: 0,
+      ...(this.#recheckAfterMs === undefined ? {} : { recheckAfterMs: this.#recheckAfterMs }),
+    };
   }
 }
 
 /** The set's status after a pass; the same object when nothing changed. */
-export function statusOf({ set, pods, current, update, nowMs }: Observed, removedCurrent: number, collisionCount: number): StatefulSetStatus {
+export function statusOf(
+  { set, pods, current, update, nowMs }: Observed,
+  removedCurrent: number,
+  collisionCount: number,
+): StatefulSetStatus {
   const currentName = current.metadata.name ?? '';
   const updateName = update.metadata.name ?? '';
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const created = pods.filter(isCreated);
-  const of = (name: string): number => created.filter((pod) => !isTerminating(pod) && pod.metadata.labels?.[REVISION_LABEL] === name).length;
+  const of = (name: string): number =>
+    created.filter((pod) => !isTerminating(pod) && pod.metadata.labels?.[REVISION_LABEL] === name).length;
   const ready = created.filter(isRunningReady);
   const base = {
     observedGeneration: set.metadata.generation,
@@ -217,12 +244,19 @@ export function statusOf({ set, pods, current, update, nowMs }: Observed, remove
   };
   const { replicas } = range(set);
   const complete =
-    set.spec?.updateStrategy?.type !== 'OnDelete' && base.updatedReplicas === base.replicas && base.readyReplicas === base.replicas && base.replicas === replicas;
+    set.spec?.updateStrategy?.type !== 'OnDelete' &&
+    base.updatedReplicas === base.replicas &&
+    base.readyReplicas === base.replicas &&
+    base.replicas === replicas;
   const next = complete ? { ...base, currentReplicas: base.updatedReplicas, currentRevision: updateName } : base;
   return deepEqual(withoutZeros(next), withoutZeros(set.status ?? {})) ? (set.status ?? next) : next;
 }
 
 /** Zero and absent are the same for the optional counts. */
 function withoutZeros(status: object): object {
-  return Object.fromEntries(Object.entries(status).filter(([field, value]) => field === 'replicas' || field === 'collisionCount' || (value !== 0 && value !== undefined)));
+  return Object.fromEntries(
+    Object.entries(status).filter(
+      ([field, value]) => field === 'replicas' || field === 'collisionCount' || (value !== 0 && value !== undefined),
+    ),
+  );
 }

@@ -68,7 +68,11 @@ export function decideRevision(set: StatefulSet, revisions: readonly ControllerR
 }
 
 /** The revisions to delete: the oldest that nothing refers to, beyond the limit. */
-export function surplusRevisions(set: StatefulSet, revisions: readonly ControllerRevision[], live: ReadonlySet<string>): readonly ControllerRevision[] {
+export function surplusRevisions(
+  set: StatefulSet,
+  revisions: readonly ControllerRevision[],
+  live: ReadonlySet<string>,
+): readonly ControllerRevision[] {
   const limit = set.spec?.revisionHistoryLimit ?? 10;
   if (limit < 0) return [];
   const history = revisions.filter((revision) => !live.has(revision.metadata.name ?? ''));
@@ -78,6 +82,7 @@ export function surplusRevisions(set: StatefulSet, revisions: readonly Controlle
 /** FNV-1 of 32 bits, in the letters of generated names. */
 function hashOf(text: string, collisionCount: number): string {
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text + (collisionCount > 0 ? String(collisionCount) : ''))) hash = (Math.imul(hash, 0x01000193) ^ byte) >>> 0;
-  return [...String(hash)].map((digit) => ALPHABET[Number(digit) % ALPHABET.length]).join('');
+  for (const byte of Buffer.from(text + (collisionCount > 0 ? String(collisionCount) : '')))
+    hash = (Math.imul(hash, 0x01000193) ^ byte) >>> 0;
+  return Array.from(String(hash), (digit) => ALPHABET[Number(digit) % ALPHABET.length]).join('');
 }

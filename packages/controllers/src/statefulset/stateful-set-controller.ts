@@ -103,7 +103,12 @@ export const statefulSetController: ComponentFactory = (context) => {
     set: StatefulSet,
     key: string,
     history: readonly ControllerRevision[],
-  ): Promise<{ readonly current: ControllerRevision; readonly update: ControllerRevision; readonly collisionCount: number; readonly all: readonly ControllerRevision[] }> {
+  ): Promise<{
+    readonly current: ControllerRevision;
+    readonly update: ControllerRevision;
+    readonly collisionCount: number;
+    readonly all: readonly ControllerRevision[];
+  }> {
     let collisionCount = set.status?.collisionCount ?? 0;
     let update: ControllerRevision | undefined;
     while (!update) {
@@ -143,12 +148,22 @@ export const statefulSetController: ComponentFactory = (context) => {
     }
   }
 
-  async function truncate(set: StatefulSet, all: readonly ControllerRevision[], owned: readonly Pod[], used: readonly ControllerRevision[]): Promise<void> {
-    const live = new Set([...used.map((revision) => revision.metadata.name ?? ''), ...owned.map((pod) => pod.metadata.labels?.[REVISION_LABEL] ?? '')]);
+  async function truncate(
+    set: StatefulSet,
+    all: readonly ControllerRevision[],
+    owned: readonly Pod[],
+    used: readonly ControllerRevision[],
+  ): Promise<void> {
+    const live = new Set([
+      ...used.map((revision) => revision.metadata.name ?? ''),
+      ...owned.map((pod) => pod.metadata.labels?.[REVISION_LABEL] ?? ''),
+    ]);
     for (const revision of surplusRevisions(set, all, live)) {
-      await client.delete(CONTROLLERREVISIONS, { namespace: set.metadata.namespace, name: revision.metadata.name ?? '' }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      await client
+        .delete(CONTROLLERREVISIONS, { namespace: set.metadata.namespace, name: revision.metadata.name ?? '' })
+        .catch((error: unknown) => {
+          if (!isNotFound(error)) throw error;
+        });
     }
   }
 

@@ -10,7 +10,9 @@ describe('parseKindConfig', () => {
     const { config, warnings } = parseKindConfig(readFileSync(file, 'utf8'), 'kind-config.yaml');
     expect(warnings).toEqual([]);
     expect(config.nodes.map((node) => node.role)).toEqual(['control-plane', 'worker', 'worker', 'worker']);
-    expect(config.nodes[2]?.extraMounts).toEqual([{ hostPath: '/tmp/cockroachdb/node2', containerPath: '/mnt/disks/ssd0', readOnly: false }]);
+    expect(config.nodes[2]?.extraMounts).toEqual([
+      { hostPath: '/tmp/cockroachdb/node2', containerPath: '/mnt/disks/ssd0', readOnly: false },
+    ]);
   });
 
   it('gives one control plane when no nodes are named, as kind does', () => {
@@ -18,8 +20,15 @@ describe('parseKindConfig', () => {
   });
 
   it('keeps labels, name and port', () => {
-    const { config } = parseKindConfig(`${HEAD}name: mine\nnetworking:\n  apiServerPort: 6443\nnodes:\n  - role: control-plane\n    labels:\n      tier: "1"\n`, 'f');
-    expect(config).toEqual({ name: 'mine', apiServerPort: 6443, nodes: [{ role: 'control-plane', labels: { tier: '1' }, extraMounts: [] }] });
+    const { config } = parseKindConfig(
+      `${HEAD}name: mine\nnetworking:\n  apiServerPort: 6443\nnodes:\n  - role: control-plane\n    labels:\n      tier: "1"\n`,
+      'f',
+    );
+    expect(config).toEqual({
+      name: 'mine',
+      apiServerPort: 6443,
+      nodes: [{ role: 'control-plane', labels: { tier: '1' }, extraMounts: [] }],
+    });
   });
 
   it('warns of fields of kind that do nothing here', () => {
@@ -35,8 +44,8 @@ describe('parseKindConfig', () => {
     [`${HEAD}nodes: {}`, /f:3:8: nodes: must be a list/],
     [`${HEAD}nodes:\n  - role: master`, /f:4:11: nodes\[\].role: unknown role "master": use control-plane or worker/],
     [`${HEAD}nodes:\n  - role: worker`, /nodes: must have at least one node with role: control-plane/],
-    [`${HEAD}nodes:\n  - extraMounts:\n      - hostPath: \/a`, /containerPath: is required: name a folder/],
-    [`${HEAD}nodes:\n  - extraMounts:\n      - hostPath: \/a\n        containerPath: b`, /"b" must be an absolute path/],
+    [`${HEAD}nodes:\n  - extraMounts:\n      - hostPath: /a`, /containerPath: is required: name a folder/],
+    [`${HEAD}nodes:\n  - extraMounts:\n      - hostPath: /a\n        containerPath: b`, /"b" must be an absolute path/],
     [`${HEAD}nodes:\n  - labels:\n      a: 1`, /nodes\[\].labels.a: must be text, not 1: put it in quotes/],
     [`${HEAD}networking:\n  apiServerPort: 70000`, /apiServerPort: 70000 is no port/],
   ])('refuses %j', (text, message) => {

@@ -187,7 +187,7 @@ class Reader {
   #entries(node: YamlNode, path: string): [string, YamlNode | null, unknown][] {
     if (!isMap(node)) throw new ConfigError(`${this.#at(node)}: ${path}: must be a mapping`);
     return (node as YamlMap & { items: { key: { value?: unknown }; value: YamlNode | null }[] }).items.map((pair) => [
-      String(pair.key.value ?? ''),
+      scalarText(pair.key.value),
       pair.value,
       pair.key,
     ]);
@@ -217,4 +217,9 @@ class Reader {
     if (isScalar(node) && typeof node.value === 'boolean') return node.value;
     throw new ConfigError(`${this.#at(node)}: ${path}: must be true or false`);
   }
+}
+
+/** A mapping's key as text, whatever scalar YAML made of it; '' for a key that is no scalar. */
+function scalarText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -82,7 +82,7 @@ class CockroachExercise {
   }
 
   async run(): Promise<ExerciseReport> {
-    let error: unknown;
+    let error: Error | undefined;
     try {
       await this.#createCluster();
       await this.#localVolumes();
@@ -93,7 +93,7 @@ class CockroachExercise {
       await this.#nodeReturns(node);
       if (!this.#options.keep) await this.#cleanUp();
     } catch (caught) {
-      error = caught;
+      error = caught instanceof Error ? caught : new Error('the exercise failed', { cause: caught });
       await this.#writer?.stop().catch(() => undefined);
     }
     if (error !== undefined && this.#made && !this.#options.keep) await down(this.#options.lab, this.#options.name);
@@ -101,7 +101,7 @@ class CockroachExercise {
     return this.#report(error);
   }
 
-  #report(error: unknown): ExerciseReport {
+  #report(error: Error | undefined): ExerciseReport {
     const { steps, criteria } = this.#runner;
     return {
       exercise: 'cockroachdb',
@@ -113,7 +113,7 @@ class CockroachExercise {
       recoveryMs: this.#recoveryMs,
       image: this.#image,
       steps,
-      ...(error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) }),
+      ...(error === undefined ? {} : { error: error.message }),
     };
   }
 

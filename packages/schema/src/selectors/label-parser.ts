@@ -1,5 +1,5 @@
 // The grammar of label selectors: requirements separated by commas.
-import type { LabelRequirement } from './label-selector.ts';
+import type { LabelRequirement } from './label-requirement.ts';
 import { badRequest } from '../errors.ts';
 
 type Operator = LabelRequirement['operator'];

@@ -3,6 +3,7 @@ import type { LabelSelector } from '../generated/types.ts';
 import { badRequest } from '../errors.ts';
 import { isLabelValue, isQualifiedName } from '../names.ts';
 import { parseRequirements } from './label-parser.ts';
+import type { LabelRequirement } from './label-requirement.ts';
 
 /** Decides which labels are meant. */
 export interface LabelMatcher {
@@ -11,13 +12,6 @@ export interface LabelMatcher {
   toString(): string;
   /** Whether every object is meant. */
   readonly everything: boolean;
-}
-
-/** One condition on one key. `values` are sorted. */
-export interface LabelRequirement {
-  readonly key: string;
-  readonly operator: '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt';
-  readonly values: readonly string[];
 }
 
 /** Parses a selector's text. '' means everything. Throws BadRequest with upstream's words. */
