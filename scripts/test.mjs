@@ -17,6 +17,7 @@ if (!fast && passed.length === 0) {
   check('lint', bin('oxlint'), ['--type-aware']);
   check('format', bin('biome'), ['format', '.']);
   check('layers', process.execPath, [join(root, 'scripts', 'check-layers.mjs')]);
+  check('unused files and dependencies', bin('knip'), ['--no-config-hints']);
 }
 
 const report = join(tmpdir(), `holdfast-tests-${process.pid}.json`);
@@ -50,6 +51,13 @@ function summary(file) {
   } catch (error) {
     console.error(`holdfast: the tests wrote no report (${error.message})`);
     return;
+  }
+  const skipped = results.testResults
+    .flatMap((file) => file.assertionResults)
+    .filter(({ status }) => status === 'pending' || status === 'skipped');
+  if (skipped.length > 0) {
+    console.log('\nskipped (the reasons are printed above, where the tests are):');
+    for (const { fullName } of skipped) console.log(`  ${fullName}`);
   }
   console.log(
     `\n${results.numPassedTests} passed, ${results.numFailedTests} failed, ${results.numPendingTests + (results.numTodoTests ?? 0)} skipped`,

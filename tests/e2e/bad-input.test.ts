@@ -1,9 +1,12 @@
 // What is wrong with an input is said in one sentence, with the remedy, at the place where upstream says it.
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasKubectl, type Home, input, makeHome, startLab, type TestLab } from './harness.ts';
+import { hasKubectl, type Home, input, makeHome, program, run, startLab, type TestLab, unprivileged } from './harness.ts';
+
+const user = unprivileged();
 
 describe('bad input to `holdfast lab up`', { timeout: 60_000 }, () => {
   let home: Home;
@@ -51,11 +54,12 @@ describe('bad input to `holdfast lab up`', { timeout: 60_000 }, () => {
     expect((await home.holdfast(['lab', 'list'])).stdout).not.toContain('port');
   });
 
-  it.skipIf(process.getuid?.() === 0)('a folder that cannot be written', async () => {
-    const locked = join(home.path, 'locked');
-    mkdirSync(locked);
+  it.skipIf(user === undefined)('a folder that cannot be written', async () => {
+    const locked = mkdtempSync(join(tmpdir(), 'holdfast-locked-'));
+    if (user) chownSync(locked, user.uid, user.gid);
     chmodSync(locked, 0o500);
-    const output = await home.holdfast(['lab', 'up', '--name', 'locked', '--state-dir', locked]);
+    const output = await run(process.execPath, [program, 'lab', 'up', '--name', 'locked', '--state-dir', locked], user ? { user } : {});
+    rmSync(locked, { recursive: true });
     expect(output.code).toBe(1);
     expect(output.stderr).toMatch(/cannot write .*locked: permission denied: make it writable, or name another folder with --state-dir/);
   });

@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** The exercise's input files, as a user brings them. */
 export const inputs = join(root, 'tests', 'e2e', 'inputs');
-const program = join(root, 'dist', 'holdfast.mjs');
+export const program = join(root, 'dist', 'holdfast.mjs');
+
+/** A user and group of the machine by number. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** What a command printed and how it ended. */
 export interface Output {
@@ -20,13 +26,25 @@ export interface Output {
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
+  /** The user to run as; only root may choose. */
+  readonly user?: User;
   readonly timeoutMs?: number;
 }
 
 /** Runs a program to its end. */
-export function run(command: string, args: readonly string[], { env = {}, input, timeoutMs = 120_000 }: RunOptions = {}): Promise<Output> {
+export function run(
+  command: string,
+  args: readonly string[],
+  { env = {}, input, user, timeoutMs = 120_000 }: RunOptions = {},
+): Promise<Output> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'pipe', timeout: timeoutMs, killSignal: 'SIGKILL' });
+    const child = spawn(command, args, {
+      env: { ...process.env, ...env },
+      stdio: 'pipe',
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      ...user,
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -109,3 +127,13 @@ export function has(command: string, args: readonly string[], without: string): 
 }
 
 export const hasKubectl = (): boolean => has('kubectl', ['version', '--client'], 'what a user types is not tested');
+
+/** Who a test without rights runs as: the user at hand, or nobody where that is root; undefined, with a printed reason, where nobody cannot run the program. */
+export function unprivileged(): User | undefined {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  if (uid !== 0) return { uid, gid };
+  const nobody = { uid: 65_534, gid: 65_534 };
+  if (spawnSync(process.execPath, [program, '--version'], { stdio: 'ignore', ...nobody }).status === 0) return nobody;
+  console.warn(`skipped: user nobody cannot run ${program}: a lab without root is not tested`);
+  return undefined;
+}

@@ -4,8 +4,8 @@ import { sleep, systemClock } from '@holdfast/clock';
 import { CONFIGMAPS, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, type Pod, PODS, type PodSpec } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
 import type { AgentOptions } from './agent.ts';
-import { findInPath } from './runtime/process/exec.ts';
 import { processRuntime } from './runtime/process/process-runtime.ts';
+import { hasTerminal } from './test/has-terminal.ts';
 import { testFolder, type TestFolder, writeTestBundle } from './test/test-bundle.ts';
 import { startTestNode, type TestNode } from './test/test-node.ts';
 
@@ -234,7 +234,7 @@ describe('agent with the process runtime', () => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  it.skipIf(findInPath('script', '/usr/bin:/bin') === undefined)('gives a terminal', async () => {
+  it.skipIf(!hasTerminal())('gives a terminal', async () => {
     await using lab = await processNode();
     await lab.node.run('web-0', { containers: [{ name: 'c', image: 'test/tool:1', command: ['sleep', '1000'] }] });
     const pod = await lab.until('web-0', ({ status }) => status?.phase === 'Running');
