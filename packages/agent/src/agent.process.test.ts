@@ -293,10 +293,12 @@ describe('agent with the process runtime', () => {
   it('writes files of its own only', async () => {
     await using lab = await processNode();
     writeFileSync(join(lab.folder.path, 'outside'), 'x');
-    await lab.node.run('web-0', {
+    const mounting = (path: string): PodSpec => ({
       containers: [{ name: 'c', image: 'test/tool:1', command: ['sleep', '1000'], volumeMounts: [{ name: 'h', mountPath: '/host' }] }],
-      volumes: [{ name: 'h', hostPath: { path: '/../../outside', type: 'DirectoryOrCreate' } }],
+      volumes: [{ name: 'h', hostPath: { path, type: 'DirectoryOrCreate' } }],
     });
+    await expect(lab.node.run('web-0', mounting('/../../outside'))).rejects.toThrow("must not contain '..'");
+    await lab.node.run('web-0', mounting('/outside'));
     await lab.until('web-0', ({ status }) => status?.phase === 'Running');
     expect(existsSync(join(lab.folder.path, 'n1', 'root', 'outside'))).toBe(true);
   });

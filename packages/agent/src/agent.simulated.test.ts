@@ -174,7 +174,7 @@ describe('agent with the simulated runtime', () => {
 
   it('kills when the grace period is over, at least two seconds after SIGTERM', async () => {
     await using sim = await simulate({ container: () => ({ stopMs: 1_000_000 }) });
-    await sim.node.run('web-0', spec({ lifecycle: { preStop: { sleep: { seconds: 60 } } } }));
+    await sim.node.run('web-0', spec({ lifecycle: { preStop: { sleep: { seconds: 30 } } } }));
     await sim.clock.advance(1);
     await sim.node.client.delete(PODS, { namespace: 'default', name: 'web-0' }, { gracePeriodSeconds: 10 });
     await sim.clock.advance(11_900);

@@ -193,8 +193,9 @@ function warningHeaders({ warnings }: ResourceRequest): Readonly<Record<string, 
   return { warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ') };
 }
 
-function writeOf({ server, definition, info, request }: ResourceRequest): WriteContext {
-  return { server, definition, namespace: info.namespace, dryRun: request.query.get('dryRun') === 'All', subresource: info.subresource };
+function writeOf({ server, definition, info, request, warnings }: ResourceRequest): WriteContext {
+  const dryRun = request.query.get('dryRun') === 'All';
+  return { server, definition, namespace: info.namespace, dryRun, subresource: info.subresource, warnings };
 }
 
 function deleteOptions(context: ResourceRequest): DeleteOptionsBody {

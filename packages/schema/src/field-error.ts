@@ -1,5 +1,6 @@
 // Validation errors of single fields, worded as k8s.io/apimachinery/pkg/util/validation/field words them.
 import type { StatusCause } from './status-error.ts';
+import { GoValue } from './go-value.ts';
 
 /** What is wrong with a field. */
 export type FieldErrorType =
@@ -127,5 +128,5 @@ function showsValue(type: FieldErrorType): boolean {
 
 function showValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
-  return JSON.stringify(value);
+  return value instanceof GoValue ? value.toString() : JSON.stringify(value);
 }

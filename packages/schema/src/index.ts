@@ -28,6 +28,7 @@ export {
   typeInvalid,
 } from './field-error.ts';
 // Values
+export { goLabelSelector, goStringMap, goStrings, GoValue } from './go-value.ts';
 export { deepEqual, deepFreeze, isRecord, setMember } from './deep.ts';
 export { isPercentage, scaledValue } from './int-or-string.ts';
 export * from './names.ts';

@@ -9,6 +9,12 @@ const LABEL_VALUE = `(${QUALIFIED})?`;
 const ENV_NAME = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
 
+const WILDCARD = `\\*\\.${SUBDOMAIN}`;
+const UNDERSCORE_LABEL = '[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?';
+const UNDERSCORE = `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`;
+
+const WILDCARD_RE = anchored(WILDCARD);
+const UNDERSCORE_RE = anchored(UNDERSCORE);
 const LABEL_RE = anchored(LABEL);
 const SUBDOMAIN_RE = anchored(SUBDOMAIN);
 const DNS1035_RE = anchored(DNS1035);
@@ -49,6 +55,41 @@ export function isQualifiedName(value: string): readonly string[] {
   }
   const name = parts.at(-1) ?? '';
   return [...(parts.length === 2 ? prefixProblems(parts[0] ?? '') : []), ...namePartProblems(name)];
+}
+
+/** A DNS subdomain whose first label may be '*'. */
+export function isWildcardDns1123Subdomain(value: string): readonly string[] {
+  const words =
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
+  return [...longerThan(value, 253), ...(WILDCARD_RE.test(value) ? [] : [regexError(words, WILDCARD, '*.example.com')])];
+}
+
+/** A DNS subdomain that may hold underscores: a search domain. */
+export function isDns1123SubdomainWithUnderscore(value: string): readonly string[] {
+  const words =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+  return [...longerThan(value, 253), ...(UNDERSCORE_RE.test(value) ? [] : [regexError(words, UNDERSCORE, 'example.com')])];
+}
+
+/** The name of an environment variable as 1.32 reads it: any printable ASCII but '='. */
+export function isRelaxedEnvVarName(value: string): readonly string[] {
+  if (value === '') return ['must be non-empty'];
+  return /^[\x20-\x3c\x3e-\x7e]+$/.test(value)
+    ? []
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
+}
+
+/** The name of an HTTP header. */
+export function isHttpHeaderName(value: string): readonly string[] {
+  if (/^[-A-Za-z0-9]+$/.test(value)) return [];
+  return [regexError("a valid HTTP header must consist of alphanumeric characters or '-'", '[-A-Za-z0-9]+', 'X-Header-Name')];
+}
+
+/** A percentage such as '25%'. */
+export function isValidPercent(value: string): readonly string[] {
+  return /^[0-9]+%$/.test(value)
+    ? []
+    : [regexError("a valid percent string must be a numeric string followed by an ending '%'", '[0-9]+%', '1%', '93%')];
 }
 
 /** The value of a label. */

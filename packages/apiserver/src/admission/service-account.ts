@@ -23,7 +23,7 @@ export const serviceAccount: AdmissionPlugin = (server, { definition, operation,
   };
   const mount = pod.spec.automountServiceAccountToken ?? found.automountServiceAccountToken ?? true;
   if (!mount) return { ...pod, spec };
-  const lacking = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].some((container) => !hasMount(container));
+  const lacking = [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])].some((container) => !hasMount(container));
   if (!lacking) return { ...pod, spec };
   const volumeName = `kube-api-access-${nameSuffix(server.random)}`;
   const addMount = (container: Container): Container =>
@@ -35,7 +35,7 @@ export const serviceAccount: AdmissionPlugin = (server, { definition, operation,
     spec: {
       ...spec,
       volumes: [...(pod.spec.volumes ?? []), tokenVolume(volumeName)],
-      containers: pod.spec.containers.map(addMount),
+      containers: (pod.spec.containers ?? []).map(addMount),
       ...(pod.spec.initContainers ? { initContainers: pod.spec.initContainers.map(addMount) } : {}),
     },
   };

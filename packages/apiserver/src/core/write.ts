@@ -27,6 +27,8 @@ export interface WriteContext {
   readonly namespace: string;
   readonly dryRun: boolean;
   readonly subresource: string;
+  /** Texts for Warning headers; a write made on the server's own behalf has none. */
+  readonly warnings?: string[];
 }
 
 export interface DeleteOptionsBody {
@@ -73,7 +75,12 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
     };
     object = await admit(server, { definition, operation: 'CREATE', namespace, name, object, subresource: '' });
     object = definition.strategy.prepareForCreate(object, server);
-    throwInvalid(definition, name || base || '', [...validateMetadata(definition, object), ...definition.strategy.validate(object)]);
+    throwInvalid(definition, name || base || '', [
+      ...validateMetadata(definition, object),
+      ...definition.strategy.validate(object),
+      ...(definition.strategy.validateCreate?.(object) ?? []),
+    ]);
+    warn(context, object);
     if (dryRun) return object;
     const key = storageKey(definition, namespace, name);
     try {
@@ -124,8 +131,11 @@ export async function updateObject(
       throwInvalid(definition, name, [
         ...validateMetadata(definition, next),
         ...validateMetadataUpdate(definition, wanted, next, old),
-        ...(subresource === 'status' ? [] : [...definition.strategy.validate(next), ...definition.strategy.validateUpdate(next, old)]),
+        ...(subresource === 'status'
+          ? (definition.strategy.validateStatus?.(next, old) ?? [])
+          : [...definition.strategy.validate(next), ...definition.strategy.validateUpdate(next, old)]),
       ]);
+      if (subresource === '') warn(context, next);
     }
     next = { ...next, metadata: { ...next.metadata, resourceVersion: old.metadata.resourceVersion } };
     if (deepEqual(next, old)) return old;
@@ -298,6 +308,11 @@ function stampGeneration(definition: ResourceDefinition, next: KubeObject, old: 
 
 function throwInvalid(definition: ResourceDefinition, name: string, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(definition, name, errors);
+}
+
+/** Each warning once, however often the write is tried. */
+function warn({ definition, warnings }: WriteContext, object: KubeObject): void {
+  for (const text of definition.strategy.warnings?.(object) ?? []) if (warnings && !warnings.includes(text)) warnings.push(text);
 }
 
 function withRevision(object: KubeObject, revision: number): KubeObject {

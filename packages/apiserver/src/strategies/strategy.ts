@@ -24,6 +24,12 @@ export interface Strategy {
   prepareForStatusUpdate(object: KubeObject, old: KubeObject, context: StrategyContext): KubeObject;
   validate(object: KubeObject): readonly FieldError[];
   validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
+  /** What holds only for a new object. */
+  validateCreate?(object: KubeObject): readonly FieldError[];
+  /** What is wrong with a status that is written through /status. */
+  validateStatus?(object: KubeObject, old: KubeObject): readonly FieldError[];
+  /** What the caller is told of an object that is accepted: deprecated fields, combinations that do not do what they seem to. */
+  warnings?(object: KubeObject): readonly string[];
   /** What the beginning of a deletion changes besides the metadata. */
   beginDeletion?(object: KubeObject): KubeObject;
   /** Whether something besides metadata.finalizers keeps an object that is being deleted. */
