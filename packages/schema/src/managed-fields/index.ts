@@ -1,0 +1,11 @@
+export type { Applied, ApplyOptions, Conflict } from './apply.ts';
+export { applyConfiguration, conflictsOutside, describeConflicts, fieldsStillAsApplied } from './apply.ts';
+export type { FieldSet } from './field-set.ts';
+export { isEmptySet, NOTHING as NO_FIELDS } from './field-set.ts';
+export type { Manager, Managers } from './managers.ts';
+export { readManagers, sameButTimes, writeManagers } from './managers.ts';
+export type { MergeType } from './merge-type.ts';
+export { mergeTypeOf, mergeTypeOfSchema } from './merge-type.ts';
+export { setOfValue } from './set-of-value.ts';
+export type { UpdateOptions } from './track-update.ts';
+export { trackUpdate } from './track-update.ts';
