@@ -1,5 +1,6 @@
 // Runs the measurements named on the command line, or all, several times each, and prints minimum, median and maximum.
 import { systemClock } from '@holdfast/clock';
+import { managedFieldsFigures } from './managed-fields.ts';
 import { labUpFigures } from './lab-up.ts';
 import { statefulSetMs } from './statefulset.ts';
 
@@ -9,6 +10,7 @@ type Figures = Readonly<Record<string, number>>;
 
 const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
   'lab-up': async () => ({ ...(await labUpFigures(systemClock())) }),
+  'managed-fields': async () => ({ ...(await managedFieldsFigures(systemClock())) }),
   statefulset: async () => ({
     'orderedMs (50 replicas, local volumes)': await statefulSetMs('OrderedReady'),
     'parallelMs (50 replicas, local volumes)': await statefulSetMs('Parallel'),

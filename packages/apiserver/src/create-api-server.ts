@@ -74,7 +74,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const context: ResourceRequest = { server, request, info, definition, warnings: [] };
     const { form } = negotiateOutput(request.headers['accept'], request.query);
     const response = await handleResource(context, tokens);
-    if (info.resource === 'namespaces' && info.verb === 'create' && response.kind === 'object' && request.query.get('dryRun') !== 'All')
+    if (info.resource === 'namespaces' && response.kind === 'object' && response.status === 201 && request.query.get('dryRun') !== 'All')
       await defaultServiceAccount(server, nameOf(response.object));
     const source = {
       group: definition.group,

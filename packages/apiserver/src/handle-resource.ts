@@ -3,6 +3,7 @@ import {
   apiVersionOf,
   type ApiResponse,
   badRequest,
+  type CustomResourceDefinition,
   invalid,
   isRecord,
   type KubeObject,
@@ -20,6 +21,8 @@ import { type ResourceRequest, storageKey } from './core/server-context.ts';
 import { createObject, deleteObject, type DeleteOptionsBody, updateObject, type WriteContext } from './core/write.ts';
 import { openAttach, openExec, openLog, openPortForward } from './streaming/index.ts';
 import type { TokenAuthority } from './tokens/service-account-tokens.ts';
+import { applyPatch, isApply } from './field-managers/apply-patch.ts';
+import { checkManagerOptions, managerName } from './field-managers/manager-name.ts';
 import { bind } from './verbs/binding.ts';
 import { evict } from './verbs/eviction.ts';
 import { patchChange } from './verbs/patch.ts';
@@ -45,7 +48,7 @@ export async function handleResource(context: ResourceRequest, tokens: TokenAuth
     case 'update':
       return update(context);
     case 'patch':
-      return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), info.name, patchChange(context))));
+      return patch(context);
     case 'delete':
       return answer(context, 200, afterDelete(context, await deleteObject(writeOf(context), info.name, deleteOptions(context))));
     case 'deletecollection': {
@@ -80,19 +83,33 @@ async function create(context: ResourceRequest): Promise<ApiResponse> {
     if (!pods) throw new Error('pods are not served');
     return answer(context, 201, await bind({ ...context, definition: pods }, name, body));
   }
-  let object = decodeObject(context, definition, readBody(context));
+  checkManagerOptions('CreateOptions', context.request);
+  const object = decodeObject(context, definition, readBody(context));
   if (info.name !== '') throw methodNotSupported(definition, 'create');
   if (definition.namespaced && info.namespace === '') throw badRequest('an empty namespace may not be set during creation');
-  if (isDefinition(context)) {
-    const errors = validateDefinition(object);
-    if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
-    object = established(object, context.server);
+  return answer(context, 201, afterWrite(context, await createObject(writeOf(context), prepared(context, object))));
+}
+
+/** A new object of a definition gets its conditions before it is written. */
+function prepared(context: ResourceRequest, object: KubeObject): KubeObject {
+  if (!isDefinition(context)) return object;
+  const errors = validateDefinition(object as CustomResourceDefinition);
+  if (errors.length > 0) throw invalid(context.definition, object.metadata.name ?? '', errors);
+  return established(object as CustomResourceDefinition, context.server);
+}
+
+async function patch(context: ResourceRequest): Promise<ApiResponse> {
+  if (isApply(context)) {
+    const { created, object } = await applyPatch(context, writeOf(context), (made) => prepared(context, made));
+    return answer(context, created ? 201 : 200, afterWrite(context, object));
   }
-  return answer(context, 201, afterWrite(context, await createObject(writeOf(context), object)));
+  checkManagerOptions('PatchOptions', context.request);
+  return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), context.info.name, patchChange(context))));
 }
 
 async function update(context: ResourceRequest): Promise<ApiResponse> {
   const { definition, info, server } = context;
+  checkManagerOptions('UpdateOptions', context.request);
   const object = decodeObject(context, definition, readBody(context));
   if (object.metadata.name && object.metadata.name !== info.name)
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
@@ -143,7 +160,7 @@ async function handleSubresource(context: ResourceRequest, tokens: TokenAuthorit
   if (info.subresource === 'status') {
     if (info.verb === 'get') return answer(context, 200, await getObject(context));
     if (info.verb === 'update') return update(context);
-    if (info.verb === 'patch') return answer(context, 200, await updateObject(writeOf(context), info.name, patchChange(context)));
+    if (info.verb === 'patch') return patch(context);
   }
   throw methodNotSupported(definition, info.verb);
 }
@@ -195,7 +212,7 @@ function warningHeaders({ warnings }: ResourceRequest): Readonly<Record<string, 
 
 function writeOf({ server, definition, info, request, warnings }: ResourceRequest): WriteContext {
   const dryRun = request.query.get('dryRun') === 'All';
-  return { server, definition, namespace: info.namespace, dryRun, subresource: info.subresource, warnings };
+  return { server, definition, namespace: info.namespace, dryRun, subresource: info.subresource, warnings, manager: managerName(request) };
 }
 
 function deleteOptions(context: ResourceRequest): DeleteOptionsBody {

@@ -87,5 +87,6 @@ export type { CompileOptions, StructuralSchema } from './structural/structural-s
 export { compileStructural } from './structural/structural-schema.ts';
 export type { ProtobufObject } from './protobuf.ts';
 export { decodeProtobuf, isProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf.ts';
+export { memoize } from './memoize.ts';
 // Who manages which field
 export * from './managed-fields/index.ts';

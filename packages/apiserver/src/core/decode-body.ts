@@ -70,11 +70,20 @@ export function decodeAs(
   definition: ResourceDefinition,
   value: Readonly<Record<string, unknown>>,
 ): { object: KubeObject; unknownFields: readonly string[] } {
-  if (definition.custom) return definition.custom.decode(value);
+  if (definition.custom) {
+    const { object, unknownFields } = definition.custom.decode(value);
+    return { object: { ...object, metadata: { ...object.metadata, ...clearedManagers(value) } }, unknownFields };
+  }
   const typeName = definition.typeName ?? '';
   const decoded = decodeTyped(typeName, value);
   const object = applyDefaults(typeName, decoded.object) as unknown as KubeObject;
-  return { object: { ...object, metadata: object.metadata ?? {} }, unknownFields: decoded.unknownFields };
+  return { object: { ...object, metadata: { ...object.metadata, ...clearedManagers(value) } }, unknownFields: decoded.unknownFields };
+}
+
+/** An empty list of managedFields means to clear them, which decoding would take for an absent one. */
+function clearedManagers({ metadata }: Readonly<Record<string, unknown>>): { readonly managedFields?: readonly [] } {
+  const managed = isRecord(metadata) ? metadata['managedFields'] : undefined;
+  return Array.isArray(managed) && managed.length === 0 ? { managedFields: [] } : {};
 }
 
 /** A header field of an object as an error names it, whatever its type. */

@@ -17,6 +17,8 @@ import {
 } from '@holdfast/schema';
 import { RevisionConflict } from '@holdfast/store';
 import { admit } from '../admission/index.ts';
+import { managedFieldsProblems } from '../field-managers/manager-name.ts';
+import { onlyTimesDiffer, trackChange, trackCreation, type TrackedWrite, withManagedFields } from '../field-managers/track.ts';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import { type ServerContext, storageKey } from './server-context.ts';
@@ -29,6 +31,10 @@ export interface WriteContext {
   readonly subresource: string;
   /** Texts for Warning headers; a write made on the server's own behalf has none. */
   readonly warnings?: string[];
+  /** Who writes; without it nobody comes to own a field by this write. */
+  readonly manager?: string;
+  /** The object comes from server-side apply and has its managers already. */
+  readonly applied?: boolean;
 }
 
 export interface DeleteOptionsBody {
@@ -52,6 +58,8 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
     throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
   }
   const base = given.generateName;
+  const tracked = trackedWrite(context);
+  const managedFields = context.applied || !tracked ? given.managedFields : trackCreation(tracked, input);
   for (let attempt = 1; ; attempt++) {
     const generated = !given.name && base ? `${base.slice(0, GENERATED_BASE_LIMIT)}${nameSuffix(random)}` : undefined;
     const name = given.name || generated || '';
@@ -70,6 +78,7 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
         ...(definition.namespaced ? { namespace } : {}),
         uid: uuid(random),
         creationTimestamp: formatTime(clock.now()),
+        ...(managedFields?.length ? { managedFields } : {}),
         ...(definition.strategy.generation ? { generation: 1 } : {}),
       },
     };
@@ -77,6 +86,7 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
     object = definition.strategy.prepareForCreate(object, server);
     throwInvalid(definition, name || base || '', [
       ...validateMetadata(definition, object),
+      ...managedFieldsProblems(managedFields ?? []),
       ...definition.strategy.validate(object),
       ...(definition.strategy.validateCreate?.(object) ?? []),
     ]);
@@ -105,7 +115,7 @@ export async function updateObject(
   context: WriteContext,
   name: string,
   change: Change,
-  options: { readonly unconditional?: boolean; readonly raw?: boolean } = {},
+  options: { readonly unconditional?: boolean; readonly raw?: boolean; readonly applied?: boolean } = {},
 ): Promise<KubeObject> {
   const { server, definition, namespace, dryRun, subresource } = context;
   const key = storageKey(definition, namespace, name);
@@ -126,10 +136,14 @@ export async function updateObject(
     }
     let next = options.raw ? wanted : prepareUpdate(context, wanted, old);
     if (!options.raw) {
+      const tracked = options.applied ? undefined : trackedWrite(context);
+      const managedFields = tracked ? trackChange(tracked, wanted, old) : wanted.metadata.managedFields;
+      next = withManagedFields(next, managedFields);
       next = await admit(server, { definition, operation: 'UPDATE', namespace, name, object: next, old, subresource });
       next = stampGeneration(definition, next, old, subresource);
       throwInvalid(definition, name, [
         ...validateMetadata(definition, next),
+        ...managedFieldsProblems(managedFields ?? []),
         ...validateMetadataUpdate(definition, wanted, next, old),
         ...(subresource === 'status'
           ? (definition.strategy.validateStatus?.(next, old) ?? [])
@@ -138,7 +152,7 @@ export async function updateObject(
       if (subresource === '') warn(context, next);
     }
     next = { ...next, metadata: { ...next.metadata, resourceVersion: old.metadata.resourceVersion } };
-    if (deepEqual(next, old)) return old;
+    if (deepEqual(next, old) || onlyTimesDiffer(next, old)) return old;
     if (dryRun) return next;
     try {
       if (next.metadata.deletionTimestamp && isFinished(definition, next)) {
@@ -304,6 +318,10 @@ function stampGeneration(definition: ResourceDefinition, next: KubeObject, old: 
   const { metadata: _c, status: _d, ...had } = old as UnstructuredObject;
   const same = deepEqual(wanted, had);
   return same ? next : { ...next, metadata: { ...next.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}
+
+function trackedWrite({ server, definition, subresource, manager }: WriteContext): TrackedWrite | undefined {
+  return manager === undefined ? undefined : { definition, subresource, manager, time: formatTime(server.clock.now()) };
 }
 
 function throwInvalid(definition: ResourceDefinition, name: string, errors: readonly FieldError[]): void {

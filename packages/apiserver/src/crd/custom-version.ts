@@ -1,8 +1,10 @@
 // One served version of a custom resource: schema, columns, paths.
-import type { CustomResourceColumnDefinition, KubeObject, StructuralSchema } from '@holdfast/schema';
+import type { CustomResourceColumnDefinition, KubeObject, MergeType, StructuralSchema } from '@holdfast/schema';
 
 export interface CustomVersion {
   readonly schema: StructuralSchema;
+  /** How objects merge when they are applied. */
+  readonly mergeType: MergeType;
   readonly columns: readonly CustomResourceColumnDefinition[];
   readonly selectableFields: readonly string[];
   /** JSON paths of the scale subresource ('.spec.replicas'), where the version has one. */

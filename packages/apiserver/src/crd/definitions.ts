@@ -7,6 +7,7 @@ import {
   isDns1123Subdomain,
   invalidValue,
   type KubeObject,
+  mergeTypeOfSchema,
   required,
   type SubresourceDef,
 } from '@holdfast/schema';
@@ -84,6 +85,7 @@ function customVersion(crd: CustomResourceDefinition, version: CrdVersion): Cust
   const scale = version.subresources?.scale;
   return {
     schema,
+    mergeType: mergeTypeOfSchema(schema.root),
     columns: version.additionalPrinterColumns ?? [],
     selectableFields: (version.selectableFields ?? []).map((field) => field.jsonPath.replace(/^\./, '')),
     scale: scale && {

@@ -23,9 +23,8 @@ const APPLY_PATCH = 'application/apply-patch+yaml';
 export function patchOf(context: ResourceRequest): (document: unknown) => unknown {
   const { definition, request } = context;
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-  const accepted = definition.custom ? [JSON_PATCH, MERGE_PATCH] : [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH];
-  // Server-side apply takes its place here.
-  if (type === APPLY_PATCH || !accepted.includes(type)) throw unsupportedMediaType(accepted);
+  const served = definition.custom ? [JSON_PATCH, MERGE_PATCH] : [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH];
+  if (!served.includes(type)) throw unsupportedMediaType([...served, APPLY_PATCH]);
   const { value } = readBody(context, 'application/json');
   if (type === JSON_PATCH) return (document) => jsonPatch(document, value);
   if (!isRecord(value)) throw badRequest('the patch must be an object');

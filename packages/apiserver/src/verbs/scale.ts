@@ -4,6 +4,7 @@ import { readBody } from '../core/decode-body.ts';
 import { getObject } from '../core/read.ts';
 import { type ResourceRequest, storageKey } from '../core/server-context.ts';
 import { updateObject } from '../core/write.ts';
+import { managerName } from '../field-managers/manager-name.ts';
 import { patchOf } from './patch.ts';
 
 interface Paths {
@@ -25,7 +26,14 @@ export async function writeScale(context: ResourceRequest): Promise<KubeObject> 
       ? patchOf({ ...context, definition: { ...definition, typeName: 'io.k8s.api.autoscaling.v1.Scale' } })
       : undefined;
   const sent = patch ? undefined : readBody(context).value;
-  const write = { server, definition, namespace: info.namespace, dryRun: request.query.get('dryRun') === 'All', subresource: 'scale' };
+  const write = {
+    server,
+    definition,
+    namespace: info.namespace,
+    dryRun: request.query.get('dryRun') === 'All',
+    subresource: 'scale',
+    manager: managerName(request),
+  };
   const written = await updateObject(write, info.name, (current) => {
     const scale = scaleOf(context, current);
     const wanted = patch ? patch(scale) : sent;

@@ -1,15 +1,6 @@
 // Server-side apply: merge the configuration, remove what its manager no longer states, and see whom that would overrule.
 import { compare } from './compare.ts';
-import {
-  difference,
-  type FieldSet,
-  intersection,
-  isEmptySet,
-  NOTHING,
-  pathsOf,
-  recursiveDifference,
-  union,
-} from './field-set.ts';
+import { difference, type FieldSet, intersection, isEmptySet, NOTHING, pathsOf, recursiveDifference, union } from './field-set.ts';
 import { capManagers, type Manager, managerId, type Managers, withoutIdle } from './managers.ts';
 import { mergeApplied } from './merge.ts';
 import type { MergeType } from './merge-type.ts';
@@ -17,7 +8,7 @@ import { removeFields, withFields } from './remove.ts';
 import { setOfValue } from './set-of-value.ts';
 import { UNTRACKED } from './track-update.ts';
 
-export interface ApplyOptions {
+export interface ApplicationOptions {
   readonly type: MergeType;
   readonly live: unknown;
   readonly config: unknown;
@@ -36,7 +27,7 @@ export interface Conflict {
 export type Applied = { readonly object: unknown; readonly managers: Managers } | { readonly conflicts: readonly Conflict[] };
 
 /** Applies a configuration; the object is not defaulted yet. */
-export function applyConfiguration({ type, live, config, managers, by, force, ignored }: ApplyOptions): Applied {
+export function applyConfiguration({ type, live, config, managers, by, force, ignored }: ApplicationOptions): Applied {
   const set = recursiveDifference(setOfValue(type, config), ignored);
   const self: Manager = { ...by, operation: 'Apply', set };
   const id = managerId(self);

@@ -74,7 +74,9 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 export function sameSet(a: FieldSet, b: FieldSet): boolean {
   if (a === b) return true;
   const [left, right] = [Object.keys(a), Object.keys(b)];
-  return left.length === right.length && left.every((element) => Object.hasOwn(b, element) && sameSet(below(a, element), below(b, element)));
+  return (
+    left.length === right.length && left.every((element) => Object.hasOwn(b, element) && sameSet(below(a, element), below(b, element)))
+  );
 }
 
 /** All paths, in order, as messages show them: '.spec.containers[name="a"].image'. */

@@ -1,4 +1,4 @@
-export type { Applied, ApplyOptions, Conflict } from './apply.ts';
+export type { Applied, ApplicationOptions, Conflict } from './apply.ts';
 export { applyConfiguration, conflictsOutside, describeConflicts, fieldsStillAsApplied } from './apply.ts';
 export type { FieldSet } from './field-set.ts';
 export { isEmptySet, NOTHING as NO_FIELDS } from './field-set.ts';
@@ -7,5 +7,5 @@ export { readManagers, sameButTimes, writeManagers } from './managers.ts';
 export type { MergeType } from './merge-type.ts';
 export { mergeTypeOf, mergeTypeOfSchema } from './merge-type.ts';
 export { setOfValue } from './set-of-value.ts';
-export type { UpdateOptions } from './track-update.ts';
+export type { TrackOptions } from './track-update.ts';
 export { trackUpdate } from './track-update.ts';

@@ -27,13 +27,19 @@ export function managerId({ manager, operation, apiVersion, subresource }: Omit<
   return JSON.stringify([manager, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
 }
 
-/** Reads managedFields; undefined when an entry is not valid. */
-export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
+/**
+ * Reads managedFields; undefined when an entry is not valid. `stored`: they were written by writeManagers, so that their paths
+ * need no check.
+ */
+export function readManagers(
+  entries: readonly ManagedFieldsEntry[] | undefined,
+  { stored = false }: { readonly stored?: boolean } = {},
+): Managers | undefined {
   const managers = new Map<string, Manager>();
   for (const { manager = '', operation, apiVersion = '', subresource = '', time, fieldsType, fieldsV1 } of entries ?? []) {
     if (operation !== 'Apply' && operation !== 'Update') return undefined;
     if (apiVersion === '' || fieldsType !== 'FieldsV1') return undefined;
-    const set = readSet(fieldsV1);
+    const set = stored ? ((fieldsV1 ?? NOTHING) as FieldSet) : readSet(fieldsV1);
     if (!set) return undefined;
     const read: Manager = { manager, operation, apiVersion, subresource, time: time ?? undefined, set };
     managers.set(managerId(read), read);

@@ -1,6 +1,8 @@
 // The elements of field paths: 'f:<field>', 'k:<keys of a list's element as JSON>', 'v:<element of a set as JSON>'.
 import { isRecord } from '../deep.ts';
 
+const FIELD = 'f'.charCodeAt(0);
+
 /** A field of a struct or a key of a map. */
 export function fieldElement(name: string): string {
   return `f:${name}`;
@@ -52,8 +54,8 @@ export function elementText(element: string): string {
 /** Order of elements as a server writes them: '.', fields, keys, values, each by its parts. */
 export function compareElements(a: string, b: string): number {
   if (a === b) return 0;
-  const kind = a.slice(0, 2);
-  if (kind !== b.slice(0, 2) || kind === 'f:') return a < b ? -1 : 1;
+  const kind = a.charCodeAt(0);
+  if (kind === FIELD || kind !== b.charCodeAt(0)) return a < b ? -1 : 1;
   return compareValues(JSON.parse(a.slice(2)), JSON.parse(b.slice(2)));
 }
 

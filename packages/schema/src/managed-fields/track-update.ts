@@ -22,7 +22,7 @@ export const UNTRACKED: FieldSet = {
   },
 };
 
-export interface UpdateOptions {
+export interface TrackOptions {
   readonly type: MergeType;
   /** For a creation: the empty object of the type. */
   readonly before: unknown;
@@ -34,7 +34,7 @@ export interface UpdateOptions {
 }
 
 /** The managers after the update; the same map when it changed nothing. */
-export function trackUpdate({ type, before, after, managers, by, ignored }: UpdateOptions): Managers {
+export function trackUpdate({ type, before, after, managers, by, ignored }: TrackOptions): Managers {
   const { changed: all, removed: gone } = compare(type, before, after);
   const changed = recursiveDifference(all, ignored);
   const removed = recursiveDifference(gone, ignored);

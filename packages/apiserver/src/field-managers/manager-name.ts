@@ -1,0 +1,69 @@
+// Who a write is made by: the field manager that the request names, or what is known of the client.
+import { type ApiRequest, type FieldError, forbiddenField, invalid, invalidValue, required, tooLong } from '@holdfast/schema';
+
+const NAME_LIMIT = 128;
+const SUBRESOURCE_LIMIT = 256;
+/** What nearly every name is, told quickly. */
+const PLAIN = /^[ -~]{0,128}$/;
+const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+
+/**
+ * The query's fieldManager, else the user agent up to its first slash. A caller in this process has no user agent: there the
+ * last part of the user's name stands for it.
+ */
+export function managerName({ query, headers, user }: Pick<ApiRequest, 'query' | 'headers' | 'user'>): string {
+  const named = query.get('fieldManager');
+  if (named) return named;
+  const agent = headers['user-agent'] ?? user.username.split(':').at(-1) ?? '';
+  const prefix = agent.split('/')[0] ?? '';
+  return PLAIN.test(prefix) ? prefix : truncated(Array.from(prefix).filter((character) => PRINTABLE.test(character)));
+}
+
+/** Throws Invalid (422) when the options of a write do not name a manager as they must. `kind`: 'CreateOptions' and the like. */
+export function checkManagerOptions(kind: string, { query }: Pick<ApiRequest, 'query'>, apply = false): void {
+  const name = query.get('fieldManager') ?? '';
+  const errors: FieldError[] = [];
+  if (apply && name === '') errors.push(required('fieldManager', 'is required for apply patch'));
+  if (!apply && kind === 'PatchOptions' && query.get('force') !== null)
+    errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
+  errors.push(...nameProblems(name, 'fieldManager'));
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
+}
+
+/** What is wrong with the managedFields of an object. */
+export function managedFieldsProblems(
+  entries: readonly { readonly manager?: string | undefined; readonly subresource?: string | undefined }[],
+): readonly FieldError[] {
+  return entries.flatMap(({ manager = '', subresource = '' }, index) => {
+    const path = `metadata.managedFields[${index}]`;
+    const long = subresource.length > SUBRESOURCE_LIMIT ? [tooLong(`${path}.subresource`, subresource, SUBRESOURCE_LIMIT)] : [];
+    return [...nameProblems(manager, `${path}.manager`), ...long];
+  });
+}
+
+function nameProblems(name: string, path: string): readonly FieldError[] {
+  if (PLAIN.test(name)) return [];
+  const errors: FieldError[] = [];
+  if (Buffer.byteLength(name) > NAME_LIMIT) errors.push(tooLong(path, name, NAME_LIMIT));
+  let position = 0;
+  for (const character of name) {
+    if (!PRINTABLE.test(character))
+      errors.push(invalidValue(path, name, `invalid character ${unicode(character)} (at position ${position})`));
+    position += Buffer.byteLength(character);
+  }
+  return errors;
+}
+
+/** 'U+000A', as Go's %#U prints what it cannot show. */
+function unicode(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function truncated(characters: readonly string[]): string {
+  let text = '';
+  for (const character of characters) {
+    if (Buffer.byteLength(text + character) > NAME_LIMIT) break;
+    text += character;
+  }
+  return text;
+}
