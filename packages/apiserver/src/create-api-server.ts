@@ -5,7 +5,7 @@ import { createMemoryStore } from '@holdfast/store';
 import type { ApiServer, ApiServerOptions } from './api-server.ts';
 import { bootstrap, defaultServiceAccount } from './bootstrap.ts';
 import type { ResourceRequest, ServerContext } from './core/server-context.ts';
-import { followDefinitions } from './crd/establish.ts';
+import { followDefinitions, serveStored } from './crd/establish.ts';
 import { handleResource } from './handle-resource.ts';
 import { createRegistry } from './registry/registry.ts';
 import { parseRequestInfo } from './requests/request-info.ts';
@@ -37,7 +37,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     serverAddress: `${options.advertise.host}:${options.advertise.port}`,
   });
-  const ready = bootstrap(server, options.advertise);
+  const ready = serveStored(server).then(() => bootstrap(server, options.advertise));
   // A failure is reported by every request that waits for it.
   ready.catch(() => undefined);
   const following = followDefinitions(server, (error) =>

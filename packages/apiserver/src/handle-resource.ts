@@ -3,7 +3,7 @@ import {
   apiVersionOf,
   type ApiResponse,
   badRequest,
-  type CustomResourceDefinition,
+  failure,
   invalid,
   isRecord,
   type KubeObject,
@@ -13,8 +13,8 @@ import {
   type Pod,
   type StatusObject,
 } from '@holdfast/schema';
-import { established, serveDefinition } from './crd/establish.ts';
-import { validateDefinition } from './crd/definitions.ts';
+import { loadRules } from './crd/cel-module.ts';
+import { serveDefinition } from './crd/establish.ts';
 import { decodeObject, readBody } from './core/decode-body.ts';
 import { getObject, listObjects, watchObjects } from './core/read.ts';
 import { type ResourceRequest, storageKey } from './core/server-context.ts';
@@ -33,6 +33,8 @@ import { isReview, review } from './verbs/review.ts';
 export async function handleResource(context: ResourceRequest, tokens: TokenAuthority): Promise<ApiResponse> {
   const { info, definition, request } = context;
   checkDryRun(context);
+  // Whatever writes a definition compiles its rules.
+  if (isDefinition(context)) await loadRules();
   if (definition.custom?.deprecationWarning) context.warnings.push(definition.custom.deprecationWarning);
   if (info.subresource !== '') return handleSubresource(context, tokens);
   if (!definition.verbs.includes(info.verb)) throw methodNotSupported(definition, info.verb);
@@ -86,21 +88,15 @@ async function create(context: ResourceRequest): Promise<ApiResponse> {
   checkManagerOptions('CreateOptions', context.request);
   const object = decodeObject(context, definition, readBody(context));
   if (info.name !== '') throw methodNotSupported(definition, 'create');
+  if (definition.custom?.terminating)
+    throw failure(405, 'MethodNotAllowed', 'create not allowed while custom resource definition is terminating');
   if (definition.namespaced && info.namespace === '') throw badRequest('an empty namespace may not be set during creation');
-  return answer(context, 201, afterWrite(context, await createObject(writeOf(context), prepared(context, object))));
-}
-
-/** A new object of a definition gets its conditions before it is written. */
-function prepared(context: ResourceRequest, object: KubeObject): KubeObject {
-  if (!isDefinition(context)) return object;
-  const errors = validateDefinition(object as CustomResourceDefinition);
-  if (errors.length > 0) throw invalid(context.definition, object.metadata.name ?? '', errors);
-  return established(object as CustomResourceDefinition, context.server);
+  return answer(context, 201, afterWrite(context, await createObject(writeOf(context), object)));
 }
 
 async function patch(context: ResourceRequest): Promise<ApiResponse> {
   if (isApply(context)) {
-    const { created, object } = await applyPatch(context, writeOf(context), (made) => prepared(context, made));
+    const { created, object } = await applyPatch(context, writeOf(context));
     return answer(context, created ? 201 : 200, afterWrite(context, object));
   }
   checkManagerOptions('PatchOptions', context.request);
@@ -113,10 +109,6 @@ async function update(context: ResourceRequest): Promise<ApiResponse> {
   const object = decodeObject(context, definition, readBody(context));
   if (object.metadata.name && object.metadata.name !== info.name)
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
-  if (isDefinition(context) && info.subresource === '') {
-    const errors = validateDefinition(object);
-    if (errors.length > 0) throw invalid(definition, info.name, errors);
-  }
   const exists = server.store.get(storageKey(definition, info.namespace, info.name)) !== undefined;
   if (!exists && definition.strategy.createOnUpdate && info.subresource === '')
     return answer(

@@ -83,7 +83,7 @@ export { parseYaml, parseYamlDocuments, toYaml } from './yaml.ts';
 // Schemas of custom resources
 export type { RuleValidator, SchemaNode } from './structural/node.ts';
 export type { Pruned } from './structural/prune.ts';
-export type { CompileOptions, StructuralSchema } from './structural/structural-schema.ts';
+export type { CompileOptions, RuleCompiler, RuleNode, StructuralSchema } from './structural/structural-schema.ts';
 export { compileStructural } from './structural/structural-schema.ts';
 export type { ProtobufObject } from './protobuf.ts';
 export { decodeProtobuf, isProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf.ts';

@@ -240,7 +240,7 @@ function markDeleted(server: ServerContext, definition: ResourceDefinition, old:
     };
   }
   return {
-    ...(definition.strategy.beginDeletion?.(old) ?? old),
+    ...(definition.strategy.beginDeletion?.(old, formatTime(server.clock.now())) ?? old),
     metadata: {
       ...meta,
       ...(finalizers.length > 0 || meta.finalizers ? { finalizers } : {}),

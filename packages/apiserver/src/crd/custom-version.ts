@@ -5,6 +5,8 @@ export interface CustomVersion {
   readonly schema: StructuralSchema;
   /** How objects merge when they are applied. */
   readonly mergeType: MergeType;
+  /** Whether the definition is being deleted: nothing new may be created. */
+  readonly terminating: boolean;
   readonly columns: readonly CustomResourceColumnDefinition[];
   readonly selectableFields: readonly string[];
   /** JSON paths of the scale subresource ('.spec.replicas'), where the version has one. */

@@ -3,48 +3,17 @@ import {
   apiVersionOf,
   compileStructural,
   type CustomResourceDefinition,
-  type FieldError,
-  isDns1123Subdomain,
-  invalidValue,
   type KubeObject,
   mergeTypeOfSchema,
-  required,
   type SubresourceDef,
 } from '@holdfast/schema';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
+import { compileRules } from './cel-module.ts';
 import { plainStrategy, type Strategy } from '../strategies/strategy.ts';
 import type { CustomVersion } from './custom-version.ts';
 
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 type CrdVersion = NonNullable<CustomResourceDefinition['spec']>['versions'][number];
-
-/** What is wrong with a definition. */
-export function validateDefinition(crd: CustomResourceDefinition): readonly FieldError[] {
-  const { spec } = crd;
-  if (!spec) return [required('spec')];
-  const errors: FieldError[] = [];
-  const expected = `${spec.names?.plural}.${spec.group}`;
-  if (crd.metadata.name !== expected)
-    errors.push(invalidValue('metadata.name', crd.metadata.name, 'must be spec.names.plural+"."+spec.group'));
-  if (!spec.group) errors.push(required('spec.group'));
-  else for (const problem of isDns1123Subdomain(spec.group)) errors.push(invalidValue('spec.group', spec.group, problem));
-  if (!spec.names?.kind) errors.push(required('spec.names.kind'));
-  if (!spec.scope) errors.push(required('spec.scope'));
-  const stored = spec.versions.filter((version) => version.storage);
-  if (stored.length !== 1)
-    errors.push(invalidValue('spec.versions', spec.versions, 'must have exactly one version marked as storage version'));
-  for (const [index, version] of spec.versions.entries()) {
-    const path = `spec.versions[${index}].schema.openAPIV3Schema`;
-    const schema = version.schema?.openAPIV3Schema;
-    if (!schema) {
-      errors.push(required(path, 'schemas are required'));
-      continue;
-    }
-    const compiled = compileStructural(schema, { path });
-    if ('errors' in compiled) errors.push(...compiled.errors);
-  }
-  return errors;
-}
 
 /** The definitions of all served versions; the schema must be valid. */
 export function definitionsOf(crd: CustomResourceDefinition): readonly ResourceDefinition[] {
@@ -79,13 +48,14 @@ export function definitionsOf(crd: CustomResourceDefinition): readonly ResourceD
 }
 
 function customVersion(crd: CustomResourceDefinition, version: CrdVersion): CustomVersion {
-  const compiled = compileStructural(version.schema?.openAPIV3Schema ?? { type: 'object' });
+  const compiled = compileStructural(version.schema?.openAPIV3Schema ?? { type: 'object' }, { rules: compileRules });
   if ('errors' in compiled) throw new Error(`definition ${crd.metadata.name} was stored with a schema that is not structural`);
   const { schema } = compiled;
   const scale = version.subresources?.scale;
   return {
     schema,
     mergeType: mergeTypeOfSchema(schema.root),
+    terminating: crd.metadata.deletionTimestamp !== undefined && crd.metadata.deletionTimestamp !== null,
     columns: version.additionalPrinterColumns ?? [],
     selectableFields: (version.selectableFields ?? []).map((field) => field.jsonPath.replace(/^\./, '')),
     scale: scale && {
@@ -118,6 +88,7 @@ function customStrategy(version: CrdVersion, custom: CustomVersion): Strategy {
     },
     validate: (object) => custom.schema.validate(object),
     validateUpdate: (object, old) => custom.schema.validate(object, { old }),
+    validateStatus: (object, old) => custom.schema.validate(object, { old }),
   };
 }
 

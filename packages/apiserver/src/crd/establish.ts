@@ -1,80 +1,112 @@
-// Definitions as they come and go: conditions, serving, and the clean-up of instances.
-import { timestamp } from '@holdfast/clock';
+// Definitions as they come and go: served from the moment they are stored, and their instances removed with them.
 import { CUSTOMRESOURCEDEFINITIONS, type CustomResourceDefinition, type KubeObject } from '@holdfast/schema';
-import { deleteObject, updateObject } from '../core/write.ts';
 import { collectionPrefix, type ServerContext } from '../core/server-context.ts';
+import { deleteObject, updateObject } from '../core/write.ts';
+import type { ResourceDefinition } from '../registry/resource-definition.ts';
+import { loadRules } from './cel-module.ts';
+import { isEstablished } from './conditions.ts';
 import { definitionsOf } from './definitions.ts';
+import { CLEANUP_FINALIZER } from './strategy.ts';
 
-export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
+type Crd = CustomResourceDefinition & KubeObject;
+
 const PREFIX = 'apiextensions.k8s.io/customresourcedefinitions/';
 
-/** A new definition with the conditions that make clients use it. */
-export function established(crd: CustomResourceDefinition, server: ServerContext): KubeObject {
-  const { spec } = crd;
-  const now = timestamp(server.clock);
-  const names = spec && {
-    ...spec.names,
-    singular: spec.names.singular ?? spec.names.kind.toLowerCase(),
-    listKind: spec.names.listKind ?? `${spec.names.kind}List`,
-  };
-  const condition = (type: string, reason: string, message: string): Record<string, string> => ({
-    lastTransitionTime: now,
-    message,
-    reason,
-    status: 'True',
-    type,
-  });
-  return {
-    ...crd,
-    metadata: { ...crd.metadata, finalizers: [...new Set([...(crd.metadata.finalizers ?? []), CLEANUP_FINALIZER])] },
-    status: {
-      conditions: [
-        condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
-        condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
-      ],
-      acceptedNames: names,
-      storedVersions: spec?.versions.filter((version) => version.storage).map((version) => version.name) ?? [],
-    },
-  } as KubeObject;
+/** Makes a stored definition served, or takes it away. Called where the definition is written, so that it holds at once. */
+export function serveDefinition(server: ServerContext, crd: Crd, gone: boolean): void {
+  server.registry.setCustom(crd.metadata.name ?? '', gone || !isEstablished(crd) ? [] : definitionsOf(crd));
 }
 
-/** Keeps the registry in step with the stored definitions; runs until the server closes. */
+/** Serves what a state that is opened again holds. */
+export async function serveStored(server: ServerContext): Promise<void> {
+  const { entries } = server.store.list(PREFIX);
+  if (entries.length === 0) return;
+  await loadRules();
+  for (const { value } of entries) serveDefinition(server, value as Crd, false);
+}
+
+/** Empties definitions that are being deleted, and gives freed names to those that wait for them. Runs until the server closes. */
 export async function followDefinitions(server: ServerContext, onBug: (error: unknown) => void): Promise<void> {
+  const emptying = new Map<string, Promise<void>>();
+  // Deletions that a restart interrupted go on.
   const watch = server.store.watch(PREFIX, server.store.revision);
   server.closing.addEventListener('abort', () => watch.close(), { once: true });
+  const consider = (crd: Crd): void => {
+    const name = crd.metadata.name ?? '';
+    if (!crd.metadata.deletionTimestamp || emptying.has(name)) return;
+    const work = cleanUp(server, crd)
+      .catch(onBug)
+      .finally(() => emptying.delete(name));
+    emptying.set(name, work);
+  };
+  for (const { value } of server.store.list(PREFIX).entries) consider(value as Crd);
   for await (const event of watch) {
-    const crd = event.entry.value as unknown as CustomResourceDefinition & KubeObject;
-    if (event.type === 'put' && crd.metadata.deletionTimestamp) await cleanUp(server, crd).catch(onBug);
+    const crd = event.entry.value as Crd;
+    if (event.type === 'put') consider(crd);
+    else await giveNames(server, crd.spec?.group ?? '').catch(onBug);
   }
+  await Promise.all(emptying.values());
 }
 
-/** Makes a stored definition served, or takes it away. Called where the definition is written, so that it holds at once. */
-export function serveDefinition(server: ServerContext, crd: CustomResourceDefinition & KubeObject, gone: boolean): void {
-  server.registry.setCustom(crd.metadata.name ?? '', gone ? [] : definitionsOf(crd));
-}
-
-async function cleanUp(server: ServerContext, crd: CustomResourceDefinition & KubeObject): Promise<void> {
-  const [first] = definitionsOf(crd);
+/** Removes all instances, then the finalizer. */
+async function cleanUp(server: ServerContext, crd: Crd): Promise<void> {
+  await loadRules();
+  serveDefinition(server, crd, false);
+  const [first] = definitionsOf(withAllServed(crd));
   if (first) {
-    for (const { value } of server.store.list(collectionPrefix(first, '')).entries) {
-      await deleteObject(
-        { server, definition: first, namespace: value.metadata.namespace ?? '', dryRun: false, subresource: '' },
-        value.metadata.name ?? '',
-        {},
-      );
+    const prefix = collectionPrefix(first, '');
+    const from = server.store.revision;
+    for (const { value } of server.store.list(prefix).entries)
+      await deleteObject({ ...writeContext(server, first), namespace: value.metadata.namespace ?? '' }, value.metadata.name ?? '', {});
+    // Instances with finalizers of their own take their time.
+    const watch = server.store.watch(prefix, from);
+    const stop = (): void => watch.close();
+    server.closing.addEventListener('abort', stop, { once: true });
+    try {
+      if (server.store.count(prefix) > 0) for await (const _event of watch) if (server.store.count(prefix) === 0) break;
+    } finally {
+      watch.close();
+      server.closing.removeEventListener('abort', stop);
     }
-    if (server.store.count(collectionPrefix(first, '')) > 0) return;
+    if (server.closing.aborted) return;
   }
+  await rewrite(server, crd.metadata.name ?? '', (current) => ({
+    ...current,
+    metadata: { ...current.metadata, finalizers: current.metadata.finalizers?.filter((finalizer) => finalizer !== CLEANUP_FINALIZER) },
+  }));
+  if (!server.store.get(`${PREFIX}${crd.metadata.name}`)) serveDefinition(server, crd, true);
+}
+
+/** Instances may lie in versions that are no longer served. */
+function withAllServed(crd: Crd): Crd {
+  const { spec } = crd;
+  return spec ? { ...crd, spec: { ...spec, versions: spec.versions.map((version) => ({ ...version, served: true })) } } : crd;
+}
+
+/** Definitions of a group that were not served for a name that another one had are looked at again. */
+async function giveNames(server: ServerContext, group: string): Promise<void> {
+  const definition = definitionOfDefinitions(server);
+  await loadRules();
+  for (const { value } of server.store.list(PREFIX).entries) {
+    const crd = value as Crd;
+    if (crd.spec?.group !== group || isEstablished(crd)) continue;
+    const name = crd.metadata.name ?? '';
+    const written = await rewrite(server, name, (current) => definition.strategy.prepareForUpdate(current, current, server));
+    if (written) serveDefinition(server, written as Crd, false);
+  }
+}
+
+async function rewrite(server: ServerContext, name: string, change: (current: KubeObject) => KubeObject): Promise<KubeObject | undefined> {
+  if (!server.store.get(`${PREFIX}${name}`)) return undefined;
+  return updateObject(writeContext(server, definitionOfDefinitions(server)), name, change, { raw: true });
+}
+
+function definitionOfDefinitions(server: ServerContext): ResourceDefinition {
   const definition = server.registry.find('apiextensions.k8s.io', 'v1', CUSTOMRESOURCEDEFINITIONS.resource);
-  if (!definition) return;
-  await updateObject(
-    { server, definition, namespace: '', dryRun: false, subresource: '' },
-    crd.metadata.name ?? '',
-    (current) => ({
-      ...current,
-      metadata: { ...current.metadata, finalizers: current.metadata.finalizers?.filter((finalizer) => finalizer !== CLEANUP_FINALIZER) },
-    }),
-    { raw: true },
-  );
-  serveDefinition(server, crd, true);
+  if (!definition) throw new Error('definitions are not served');
+  return definition;
+}
+
+function writeContext(server: ServerContext, definition: ResourceDefinition): Parameters<typeof deleteObject>[0] {
+  return { server, definition, namespace: '', dryRun: false, subresource: '' };
 }

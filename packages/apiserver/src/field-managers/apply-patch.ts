@@ -37,12 +37,11 @@ type Config = Readonly<Record<string, unknown>>;
 
 /**
  * Applies the request's configuration; creates the object where there is none. Throws Conflict with a cause for each field
- * that another manager owns, unless the request says `force=true`. `prepareNew` gets the object before it is created.
+ * that another manager owns, unless the request says `force=true`.
  */
 export async function applyPatch(
   context: ResourceRequest,
   write: WriteContext,
-  prepareNew: (object: KubeObject) => KubeObject,
 ): Promise<{ readonly created: boolean; readonly object: KubeObject }> {
   const { server, definition, info, request } = context;
   checkManagerOptions('PatchOptions', request, true);
@@ -61,7 +60,7 @@ export async function applyPatch(
       throw conflict(definition, info.name, problem);
     }
     try {
-      const object = prepareNew(applied(context, config, emptyObject(definition)));
+      const object = applied(context, config, emptyObject(definition));
       return { created: true, object: await createObject({ ...write, applied: true }, object) };
     } catch (error) {
       // Somebody was faster: then there is an object to apply to.

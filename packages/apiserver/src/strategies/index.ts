@@ -12,6 +12,7 @@ import type {
   Role,
   RoleBinding,
 } from '@holdfast/schema';
+import { definitionStrategy } from '../crd/strategy.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from '../validation/kinds/endpoints.ts';
 import { validateIngress, validateNetworkPolicy } from '../validation/kinds/network.ts';
@@ -70,7 +71,7 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'clusterroles.rbac.authorization.k8s.io': { ...plainStrategy, validate: checked<ClusterRole>(validateClusterRole) },
   'rolebindings.rbac.authorization.k8s.io': roleBinding(true),
   'clusterrolebindings.rbac.authorization.k8s.io': roleBinding(false),
-  'customresourcedefinitions.apiextensions.k8s.io': { ...withGeneration, ...conditionalOnly },
+  'customresourcedefinitions.apiextensions.k8s.io': definitionStrategy,
   'certificatesigningrequests.certificates.k8s.io': withStatus,
 };
 

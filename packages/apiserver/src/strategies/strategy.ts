@@ -1,11 +1,13 @@
 // What differs from kind to kind: everything else is the same machinery.
 import type { FieldError, KubeObject } from '@holdfast/schema';
 import type { Clock, Random } from '@holdfast/clock';
+import type { Registry } from '../registry/resource-definition.ts';
 
 /** What a strategy may use. */
 export interface StrategyContext {
   readonly clock: Clock;
   readonly random: Random;
+  readonly registry: Registry;
 }
 
 export interface Strategy {
@@ -31,7 +33,7 @@ export interface Strategy {
   /** What the caller is told of an object that is accepted: deprecated fields, combinations that do not do what they seem to. */
   warnings?(object: KubeObject): readonly string[];
   /** What the beginning of a deletion changes besides the metadata. */
-  beginDeletion?(object: KubeObject): KubeObject;
+  beginDeletion?(object: KubeObject, now: string): KubeObject;
   /** Whether something besides metadata.finalizers keeps an object that is being deleted. */
   isHeld?(object: KubeObject): boolean;
 }

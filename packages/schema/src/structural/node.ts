@@ -4,9 +4,17 @@ import type { FieldError } from '../field-error.ts';
 /** Checks one value; finds nothing or one error. */
 export type Check = (value: unknown, path: string) => FieldError | undefined;
 
+/** What the evaluation of one object's rules shares. */
+export interface RuleContext {
+  /** Whether the nearest value around this one that has a counterpart before the update is equal to it. */
+  unchanged(): boolean;
+  /** What the rules of the object may still cost. */
+  readonly budget: { left: number };
+}
+
 /** Evaluates rules of a node that are code, such as CEL. `old` is the value before an update, where one corresponds. */
 export interface RuleValidator {
-  validate(value: unknown, old: unknown, path: string): readonly FieldError[];
+  validate(value: unknown, old: unknown, path: string, context: RuleContext): readonly FieldError[];
 }
 
 /** One schema node. */
@@ -33,6 +41,8 @@ export interface SchemaNode {
   readonly oneOf: readonly SchemaNode[];
   readonly not: SchemaNode | undefined;
   readonly rules: RuleValidator | undefined;
+  /** Whether this node or one below it has rules. */
+  readonly hasRules: boolean;
 }
 
 /** JSON type of a value as messages name it. */

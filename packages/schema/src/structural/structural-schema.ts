@@ -22,12 +22,27 @@ export interface StructuralSchema {
   validate(value: unknown, options?: { readonly path?: string; readonly old?: unknown }): readonly FieldError[];
 }
 
+/** Where a node with rules stands. */
+export interface RuleNode {
+  /** Whether it is a resource: the root, or embedded. */
+  readonly resource: boolean;
+  /** Path of the list around it whose elements have no counterparts before an update; undefined where there is none. */
+  readonly uncorrelatable: string | undefined;
+}
+
+/** Makes the validator of a node's rules. */
+export type RuleCompiler = (
+  schema: JSONSchemaProps,
+  path: string,
+  node: RuleNode,
+) => RuleValidator | { readonly errors: readonly FieldError[] };
+
 /** Options of compileStructural. */
 export interface CompileOptions {
   /** Where the schema stands in its definition; the prefix of structural errors. */
   readonly path?: string;
   /** Makes the validator of a node that has x-kubernetes-validations. Without it such rules are not evaluated. */
-  readonly rules?: (schema: JSONSchemaProps, path: string) => RuleValidator | { readonly errors: readonly FieldError[] };
+  readonly rules?: RuleCompiler;
 }
 
 /** Compiles an OpenAPI v3 schema, or says what keeps it from being structural. */
@@ -38,7 +53,7 @@ export function compileStructural(
   const structure = checkStructure(openAPIV3Schema, path);
   if (structure.length > 0) return { errors: structure };
   const errors: FieldError[] = [];
-  const root = compileNode(openAPIV3Schema, path, { rules, errors });
+  const root = compileNode(openAPIV3Schema, path, { rules, errors, root: true, uncorrelatable: undefined });
   if (errors.length > 0) return { errors };
   return {
     schema: {
@@ -53,12 +68,18 @@ export function compileStructural(
 interface Compilation {
   readonly rules: CompileOptions['rules'];
   readonly errors: FieldError[];
+  readonly root: boolean;
+  readonly uncorrelatable: string | undefined;
 }
 
-function compileNode(schema: JSONSchemaProps, path: string, compilation: Compilation): SchemaNode {
+function compileNode(schema: JSONSchemaProps, path: string, here: Compilation): SchemaNode {
+  // Elements of lists that are not maps have no counterparts.
+  const inList =
+    here.uncorrelatable ?? (schema.type === 'array' && schema['x-kubernetes-list-type'] !== 'map' ? `${path}.items` : undefined);
+  const compilation: Compilation = { ...here, root: false, uncorrelatable: inList };
   const nested = (word: 'allOf' | 'anyOf' | 'oneOf'): readonly SchemaNode[] =>
     (schema[word] ?? []).map((inner, i) => compileNode(inner, `${path}.${word}[${i}]`, compilation));
-  const node: SchemaNode = {
+  const node: Omit<SchemaNode, 'hasRules'> = {
     types: schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : [],
     nullable: schema.nullable === true,
     properties: new Map(
@@ -82,10 +103,12 @@ function compileNode(schema: JSONSchemaProps, path: string, compilation: Compila
     anyOf: nested('anyOf'),
     oneOf: nested('oneOf'),
     not: schema.not ? compileNode(schema.not, `${path}.not`, compilation) : undefined,
-    rules: compileRules(schema, path, compilation),
+    rules: compileRules(schema, path, here),
   };
-  checkDefault(node, path, compilation.errors);
-  return node;
+  const below = [...node.properties.values(), node.items, node.additional === true ? undefined : node.additional];
+  const compiled = { ...node, hasRules: node.rules !== undefined || below.some((inner) => inner?.hasRules === true) };
+  checkDefault(compiled, path, compilation.errors);
+  return compiled;
 }
 
 function compileAdditional(schema: JSONSchemaProps, path: string, compilation: Compilation): SchemaNode['additional'] {
@@ -96,9 +119,13 @@ function compileAdditional(schema: JSONSchemaProps, path: string, compilation: C
     : undefined;
 }
 
-function compileRules(schema: JSONSchemaProps, path: string, { rules, errors }: Compilation): RuleValidator | undefined {
+function compileRules(
+  schema: JSONSchemaProps,
+  path: string,
+  { rules, errors, root, uncorrelatable }: Compilation,
+): RuleValidator | undefined {
   if (!rules || (schema['x-kubernetes-validations'] ?? []).length === 0) return undefined;
-  const made = rules(schema, path);
+  const made = rules(schema, path, { resource: root || schema['x-kubernetes-embedded-resource'] === true, uncorrelatable });
   if (!('errors' in made)) return made;
   errors.push(...made.errors);
   return undefined;

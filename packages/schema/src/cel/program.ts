@@ -1,0 +1,53 @@
+// One compiled expression: types checked, metered, ready to run.
+import type { Environment } from '@marcbachmann/cel-js';
+import { metered, usesVariable } from './budget.ts';
+import { compileErrorText, evaluationErrorText } from './compile-error.ts';
+import type { Meter } from './meter.ts';
+
+/** A value, or why there is none. */
+export type Outcome = { readonly value: unknown } | { readonly error: string } | { readonly exceeded: true };
+
+export interface CelProgram {
+  /** Whether the expression speaks of `oldSelf`. */
+  readonly usesOldSelf: boolean;
+  /** Runs with these variables and at most this cost; the meter says what is left. */
+  run(variables: Readonly<Record<string, unknown>>, budget: number): Outcome;
+}
+
+/** Compiles an expression that must be of the type; an error is worded as upstream words it. */
+export function compileExpression(
+  env: Environment,
+  meter: Meter,
+  expression: string,
+  type: 'bool' | 'string',
+): { readonly program: CelProgram } | { readonly error: string } {
+  try {
+    const parsed = env.parse(expression);
+    // The engine's own namespace for `bind`, which Kubernetes does not have.
+    if (usesVariable(parsed.ast, 'cel'))
+      return { error: "compilation failed: ERROR: <input>:1:1: undeclared reference to 'cel' (in container '')" };
+    const text = metered(parsed.ast);
+    const checked = parsed.check();
+    if (!checked.valid) return { error: compileErrorText(expression, checked.error) };
+    if (checked.type !== type && checked.type !== 'dyn') return { error: `cel expression must evaluate to a ${type}` };
+    const program = env.parse(text);
+    const again = program.check();
+    if (!again.valid) return { error: compileErrorText(expression, again.error) };
+    return {
+      program: {
+        usesOldSelf: usesVariable(parsed.ast, 'oldSelf'),
+        run: (variables, budget) => {
+          meter.reset(budget);
+          try {
+            const value: unknown = program(variables);
+            return meter.exceeded ? { exceeded: true } : { value };
+          } catch (error) {
+            return meter.exceeded ? { exceeded: true } : { error: evaluationErrorText(error) };
+          }
+        },
+      },
+    };
+  } catch (error) {
+    return { error: compileErrorText(expression, error) };
+  }
+}
