@@ -1,6 +1,6 @@
 // Status of a definition: whether its names are free, whether it is served, in which versions objects may be stored.
 import type { CustomResourceDefinition, KubeObject } from '@holdfast/schema';
-import type { Registry, ResourceDefinition } from '../registry/resource-definition.ts';
+import type { NameRegistry, ResourceNames } from '../strategies/strategy.ts';
 import { approvalOf } from './api-approval.ts';
 
 type Crd = CustomResourceDefinition & KubeObject;
@@ -14,14 +14,14 @@ export interface TakenNames {
 }
 
 /** Names that are taken in a group, besides those of the definition called `name`. */
-export function takenNames(registry: Registry, group: string, name: string): TakenNames {
+export function takenNames(registry: NameRegistry, group: string, name: string): TakenNames {
   const others = registry
     .groupDefs()
     .filter((candidate) => candidate.group === group)
     .flatMap(({ versions }) =>
       versions.flatMap(({ version, resources }) => resources.map((one) => registry.find(group, version, one.name))),
     )
-    .filter((one): one is ResourceDefinition => one !== undefined && `${one.resource}.${one.group}` !== name);
+    .filter((one): one is ResourceNames => one !== undefined && `${one.resource}.${one.group}` !== name);
   return {
     resources: new Set(others.flatMap((one) => [one.resource, one.singular, ...one.shortNames])),
     kinds: new Set(others.flatMap((one) => [one.kind, one.listKind])),

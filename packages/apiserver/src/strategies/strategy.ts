@@ -1,13 +1,28 @@
 // What differs from kind to kind: everything else is the same machinery.
-import type { FieldError, KubeObject } from '@holdfast/schema';
+import type { FieldError, GroupDef, KubeObject } from '@holdfast/schema';
 import type { Clock, Random } from '@holdfast/clock';
-import type { Registry } from '../registry/resource-definition.ts';
+
+/** Names by which a resource is known. */
+export interface ResourceNames {
+  readonly group: string;
+  readonly resource: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly kind: string;
+  readonly listKind: string;
+}
+
+/** What is served, as far as names go. */
+export interface NameRegistry {
+  groupDefs(): readonly GroupDef[];
+  find(group: string, version: string, resource: string): ResourceNames | undefined;
+}
 
 /** What a strategy may use. */
 export interface StrategyContext {
   readonly clock: Clock;
   readonly random: Random;
-  readonly registry: Registry;
+  readonly registry: NameRegistry;
 }
 
 export interface Strategy {
