@@ -2,7 +2,7 @@
 import type { Clock } from '@holdfast/clock';
 import type { ApiRequest, ApiResponse } from '@holdfast/schema';
 import { createDiscovery } from './discovery/index.ts';
-import { createOpenApi } from './openapi/index.ts';
+import { createOpenApi, type CustomSchema } from './openapi/index.ts';
 import type { Registry } from './registry/resource-definition.ts';
 
 const GIT_VERSION = 'v1.32.4';
@@ -28,8 +28,12 @@ export interface DocumentsOptions {
 /** Undefined for a path that is none of these. */
 export function createDocuments({ registry, clock, serverAddress }: DocumentsOptions): (request: ApiRequest) => ApiResponse | undefined {
   const groups = (): ReturnType<Registry['groupDefs']> => registry.groupDefs();
+  const customSchemaOf = (group: string, version: string, resource: string): CustomSchema | undefined => {
+    const definition = registry.find(group, version, resource);
+    return definition?.custom && { listKind: definition.listKind, openAPIV3Schema: definition.custom.openAPIV3Schema };
+  };
   const discovery = createDiscovery({ groups, serverAddress });
-  const openApi = createOpenApi({ groups, clock, serverVersion: GIT_VERSION, isCustom: (group) => registry.isCustomGroup(group) });
+  const openApi = createOpenApi({ groups, clock, serverVersion: GIT_VERSION, customSchemaOf });
   return (request) => {
     if (request.path === '/version' || request.path === '/version/') return { kind: 'object', status: 200, headers: {}, object: VERSION };
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(request.path)) {

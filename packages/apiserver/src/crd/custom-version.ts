@@ -3,6 +3,8 @@ import type { CustomResourceColumnDefinition, KubeObject, MergeType, StructuralS
 
 export interface CustomVersion {
   readonly schema: StructuralSchema;
+  /** As the definition states it. */
+  readonly openAPIV3Schema: Readonly<Record<string, unknown>>;
   /** How objects merge when they are applied. */
   readonly mergeType: MergeType;
   /** Whether the definition is being deleted: nothing new may be created. */

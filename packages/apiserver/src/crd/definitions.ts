@@ -56,6 +56,7 @@ function customVersion(crd: CustomResourceDefinition, version: CrdVersion): Cust
     schema,
     mergeType: mergeTypeOfSchema(schema.root),
     terminating: crd.metadata.deletionTimestamp !== undefined && crd.metadata.deletionTimestamp !== null,
+    openAPIV3Schema: { ...version.schema?.openAPIV3Schema },
     columns: version.additionalPrinterColumns ?? [],
     selectableFields: (version.selectableFields ?? []).map((field) => field.jsonPath.replace(/^\./, '')),
     scale: scale && {

@@ -49,7 +49,7 @@ export async function startSurface(options: SurfaceOptions = {}): Promise<Surfac
   const bugs: unknown[] = [];
   const groups = (): readonly GroupDef[] => servedGroups();
   const discovery = createDiscovery({ groups, serverAddress: '127.0.0.1:6443' });
-  const openApi = createOpenApi({ groups, isCustom: () => false, serverVersion: 'v1.32.0', clock });
+  const openApi = createOpenApi({ groups, customSchemaOf: () => undefined, serverVersion: 'v1.32.0', clock });
 
   async function handle(request: ApiRequest): Promise<ApiResponse> {
     return (await options.handle?.(request)) ?? plain(request) ?? discovery(request) ?? openApi(request) ?? resource(request);

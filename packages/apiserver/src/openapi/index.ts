@@ -1,2 +1,3 @@
+export type { CustomSchema } from './document.ts';
 export type { OpenApi, OpenApiOptions } from './openapi.ts';
 export { createOpenApi } from './openapi.ts';

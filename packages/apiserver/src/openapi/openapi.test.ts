@@ -3,9 +3,14 @@ import { type ApiResponse, servedGroups } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
 import { createOpenApi } from './index.ts';
 
+const CUSTOM = {
+  listKind: 'PodDisruptionBudgetList',
+  openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', description: 'Mine.' } } },
+};
+
 const openApi = createOpenApi({
   groups: servedGroups,
-  isCustom: (group) => group === 'policy',
+  customSchemaOf: (group, _version, resource) => (group === 'policy' && resource === 'poddisruptionbudgets' ? CUSTOM : undefined),
   serverVersion: 'v1.32.0',
   clock: new FakeClock(),
 });
@@ -17,7 +22,7 @@ function get(target: string, headers: Record<string, string> = {}): ApiResponse 
 
 function object<T>(target: string): T {
   const response = get(target);
-  return (response?.kind === 'object' ? response.object : undefined) as T;
+  return (response?.kind === 'bytes' ? JSON.parse(Buffer.from(response.bytes).toString()) : undefined) as T;
 }
 
 interface Index {
@@ -52,7 +57,30 @@ describe('OpenAPI v3', () => {
   });
 
   it('offers no strategic merge patch for custom resources', () => {
-    expect(JSON.stringify(object('/openapi/v3/apis/policy/v1'))).not.toContain('strategic');
+    const document = object<{ paths: object; components: { schemas: Record<string, object> } }>('/openapi/v3/apis/policy/v1');
+    expect(JSON.stringify(document.paths)).not.toContain('strategic');
+    expect(document.components.schemas['policy.v1.PodDisruptionBudget']).toMatchObject({
+      properties: { spec: { description: 'Mine.' }, metadata: { allOf: [expect.anything()] } },
+      'x-kubernetes-group-version-kind': [{ group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' }],
+    });
+  });
+
+  it('has the schemas of all that a kind is made of, with the keys by which lists merge', () => {
+    const { components } = object<{ components: { schemas: Record<string, { properties?: Record<string, object> }> } }>(
+      '/openapi/v3/apis/apps/v1',
+    );
+    const { schemas } = components;
+    const text = JSON.stringify(schemas);
+    for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) expect(schemas).toHaveProperty([name]);
+    expect(schemas['io.k8s.api.core.v1.Container']?.properties?.['ports']).toMatchObject({
+      'x-kubernetes-list-map-keys': ['containerPort', 'protocol'],
+      'x-kubernetes-patch-merge-key': 'containerPort',
+      'x-kubernetes-patch-strategy': 'merge',
+    });
+    expect(schemas['io.k8s.api.apps.v1.StatefulSetSpec']?.properties?.['template']).toMatchObject({
+      default: {},
+      description: expect.any(String),
+    });
   });
 
   it('knows no other documents', () => {

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@holdfast/clock';
 import type { ApiRequest, ApiResponse, GroupDef } from '@holdfast/schema';
-import { documentPath, openApiDocument } from './document.ts';
+import { type CustomSchema, documentPath, openApiDocument } from './document.ts';
 
 export interface OpenApiOptions {
   /** All groups that are served now; a new array whenever something has changed (see DiscoveryOptions). */
   readonly groups: () => readonly GroupDef[];
-  /** Whether a group is made of custom resources. */
-  readonly isCustom: (group: string) => boolean;
+  /** The schema of a custom resource; undefined for a built-in one. */
+  readonly customSchemaOf: (group: string, version: string, resource: string) => CustomSchema | undefined;
   /** 'v1.32.0'. */
   readonly serverVersion: string;
   readonly clock: Clock;
@@ -18,7 +18,6 @@ export interface OpenApiOptions {
 export type OpenApi = (request: Pick<ApiRequest, 'path' | 'query' | 'headers'>) => ApiResponse | undefined;
 
 interface Document {
-  readonly object: object;
   readonly encoded: Uint8Array;
   readonly hash: string;
 }
@@ -50,7 +49,9 @@ function versionTwo(accept: string, serverVersion: string): ApiResponse {
   return { kind: 'object', status: 200, headers: {}, object };
 }
 
-function documentsOf({ groups: current, isCustom, serverVersion }: OpenApiOptions): () => ReadonlyMap<string, Document> {
+/** Made when first asked for; those of groups that did not change are kept. */
+function documentsOf({ groups: current, customSchemaOf, serverVersion }: OpenApiOptions): () => ReadonlyMap<string, Document> {
+  const known = new WeakMap<object, Document>();
   let groups: readonly GroupDef[] | undefined;
   let documents = new Map<string, Document>();
   return () => {
@@ -60,8 +61,10 @@ function documentsOf({ groups: current, isCustom, serverVersion }: OpenApiOption
       documents = new Map(
         now.flatMap(({ group, versions }) =>
           versions.map((version) => {
-            const object = openApiDocument({ group, version, custom: isCustom(group), serverVersion });
-            return [documentPath(group, version.version), toDocument(object)] as const;
+            const schemaOf = (resource: string): CustomSchema | undefined => customSchemaOf(group, version.version, resource);
+            const document = known.get(version) ?? toDocument(openApiDocument({ group, version, customSchemaOf: schemaOf, serverVersion }));
+            known.set(version, document);
+            return [documentPath(group, version.version), document] as const;
           }),
         ),
       );
@@ -77,16 +80,11 @@ function index(documents: ReadonlyMap<string, Document>): Document {
 
 function toDocument(object: object): Document {
   const encoded = new TextEncoder().encode(JSON.stringify(object));
-  return { object, encoded, hash: createHash('sha256').update(encoded).digest('hex').toUpperCase() };
+  return { encoded, hash: createHash('sha256').update(encoded).digest('hex').toUpperCase() };
 }
 
 /** A document that was asked for by its hash never changes and may be kept; any other must be asked for again. */
-function answer(
-  { object, encoded, hash }: Document,
-  asked: string | undefined,
-  requested: ApiRequest['headers'],
-  clock: Clock,
-): ApiResponse {
+function answer({ encoded, hash }: Document, asked: string | undefined, requested: ApiRequest['headers'], clock: Clock): ApiResponse {
   const etag = `"${hash}"`;
   const caching: Readonly<Record<string, string>> =
     asked === hash
@@ -94,5 +92,5 @@ function answer(
       : { 'cache-control': 'no-cache, private' };
   const headers = { etag, vary: 'Accept', ...caching };
   if (requested['if-none-match'] === etag) return { kind: 'bytes', status: 304, headers, bytes: new Uint8Array() };
-  return { kind: 'object', status: 200, headers, object, encoded };
+  return { kind: 'bytes', status: 200, headers: { ...headers, 'content-type': 'application/json' }, bytes: encoded };
 }
