@@ -1,4 +1,14 @@
 export type { Store, StoreEntry, StoreEvent, StorePage, StoreWatch } from './store.ts';
-export { CompactedError, RevisionConflict } from './store.ts';
+export { CompactedError, RevisionConflict, StoreUnavailable } from './store.ts';
+export type { ValueCodec } from './entry.ts';
+export type { StateLimits } from './store-state.ts';
 export type { MemoryStoreOptions } from './memory-store.ts';
 export { createMemoryStore } from './memory-store.ts';
+export type { DurableStoreOptions } from './durable/durable-store.ts';
+export { openDurableStore } from './durable/durable-store.ts';
+export type { FileSystem, OpenFile } from './durable/file-system.ts';
+export { FolderInUse } from './durable/file-system.ts';
+export { nodeFileSystem } from './durable/node-file-system.ts';
+export { StoreDamaged } from './durable/store-damaged.ts';
+export type { SavedState } from './durable/saved-state.ts';
+export { readState, writeState } from './durable/saved-state.ts';

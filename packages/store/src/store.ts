@@ -62,12 +62,28 @@ export class CompactedError extends Error {
 }
 
 /**
+ * The store cannot write: its disk is full, has failed, or the store is closed. `outcome` says whether the write is certainly not
+ * there ('refused'), or may be there after the next start ('unknown').
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+  readonly outcome: 'refused' | 'unknown';
+
+  constructor(message: string, outcome: 'refused' | 'unknown', options?: ErrorOptions) {
+    super(message, options);
+    this.outcome = outcome;
+  }
+}
+
+/**
  * Keys are '/'-separated paths such as 'core/pods/default/web-0'; lists and watches take a prefix. Values are immutable.
  * Reads are synchronous and see every write whose promise has resolved.
  */
 export interface Store<V> {
   /** Revision of the last write; at least 1. */
   readonly revision: number;
+  /** Why writes are refused at present, as a sentence; undefined while the store can write. Reads go on in either case. */
+  readonly problem: string | undefined;
   get(key: string): StoreEntry<V> | undefined;
   /**
    * Entries under `prefix` in key order. `revision`: exactly that one (throws CompactedError when history is gone);
@@ -77,7 +93,8 @@ export interface Store<V> {
   count(prefix: string): number;
   /**
    * Writes `make(revision)`, which gets the revision the write will have so that it can stamp it. `expected`: 0 = the key must
-   * not exist, n = it must be at n, absent = whatever is there. Throws RevisionConflict. Resolves once durable.
+   * not exist, n = it must be at n, absent = whatever is there. Throws RevisionConflict, or StoreUnavailable when it cannot be
+   * written. Resolves once durable; until then no read and no watch shows it.
    */
   put(key: string, make: (revision: number) => V, expected?: number): Promise<StoreEntry<V>>;
   /** Removes the key; `make` stamps its final state for watchers. Resolves with that final entry. */

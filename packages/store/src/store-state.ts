@@ -1,0 +1,139 @@
+// What a store shows: entries in order, the last changes, and those who watch. Changes come in through `apply`, already decided.
+import type { StoreEntry, StoreEvent, StorePage, StoreWatch } from './store.ts';
+import { History } from './history.ts';
+import { prefixEnd, SortedMap } from './sorted-map.ts';
+import { CompactedError } from './store.ts';
+import { WatchQueue } from './watch-queue.ts';
+
+/** Bounds of what is remembered. */
+export interface StateLimits {
+  /** How many changes are remembered for watches and lists at older revisions. Default 100 000. */
+  readonly historyLimit?: number;
+  /** How many changes a watcher may leave unread before its watch ends with CompactedError. Default 20 000. */
+  readonly watchLimit?: number;
+}
+
+export interface ListOptions {
+  readonly revision?: number;
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+/** The revision of a store that nothing was ever written to. */
+export const FIRST_REVISION = 1;
+
+/** The read side of every store. */
+export class StoreState<V> {
+  readonly #entries = new SortedMap<StoreEntry<V>>();
+  readonly #watches = new Map<string, Set<WatchQueue<V>>>();
+  readonly #history: History<V>;
+  readonly #watchLimit: number;
+  #revision: number;
+  #closed = false;
+
+  /** Starts with the `entries` of `revision`, in order of their keys, and no history before it. */
+  constructor(
+    { historyLimit = 100_000, watchLimit = 20_000 }: StateLimits,
+    revision: number = FIRST_REVISION,
+    entries: Iterable<StoreEntry<V>> = [],
+  ) {
+    this.#history = new History(historyLimit, revision);
+    this.#watchLimit = watchLimit;
+    this.#revision = revision;
+    for (const entry of entries) this.#entries.set(entry.key, entry);
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): StoreEntry<V> | undefined {
+    return this.#entries.get(key);
+  }
+
+  list(prefix: string, options: ListOptions = {}): StorePage<V> {
+    const { revision = this.#revision, after, limit = Infinity } = options;
+    if (revision !== this.#revision) return this.#listAt(prefix, revision, after, limit);
+    const from = after === undefined || after < prefix ? prefix : `${after}\u0000`;
+    const entries: StoreEntry<V>[] = [];
+    let more = false;
+    for (const key of this.#entries.keysFrom(from)) {
+      if (!key.startsWith(prefix)) break;
+      if (entries.length >= limit) {
+        more = true;
+        break;
+      }
+      entries.push(this.#entries.get(key)!);
+    }
+    const remaining = more ? this.#entries.countBetween(from, prefixEnd(prefix)) - entries.length : 0;
+    return page(entries, revision, remaining);
+  }
+
+  count(prefix: string): number {
+    return this.#entries.countBetween(prefix, prefixEnd(prefix));
+  }
+
+  watch(prefix: string, after: number): StoreWatch<V> {
+    if (after < this.#history.oldest) throw new CompactedError(after, this.#history.oldest);
+    const backlog: StoreEvent<V>[] = [];
+    if (after < this.#revision) for (const event of this.#history.after(after)) if (event.key.startsWith(prefix)) backlog.push(event);
+    const queue = new WatchQueue<V>({ prefix, after, backlog, limit: this.#watchLimit, onClose: (q) => this.#forget(q) });
+    const watches = this.#watches.get(prefix) ?? new Set();
+    this.#watches.set(prefix, watches.add(queue));
+    if (this.#closed) queue.close();
+    return queue;
+  }
+
+  /** Makes the change visible to reads and watches. Its revision must be the next one. */
+  apply(event: StoreEvent<V>): void {
+    if (event.type === 'put') this.#entries.set(event.key, event.entry);
+    else this.#entries.delete(event.key);
+    this.#revision = event.revision;
+    this.#history.add(event);
+    for (const [prefix, watches] of this.#watches) {
+      if (event.key.startsWith(prefix)) for (const watch of watches) watch.push(event);
+    }
+  }
+
+  compact(revision: number): void {
+    this.#history.forget(Math.min(revision, this.#revision));
+  }
+
+  /** Ends all watches; reads go on. */
+  close(): void {
+    this.#closed = true;
+    for (const watches of this.#watches.values()) for (const watch of watches) watch.close();
+  }
+
+  #forget(queue: WatchQueue<V>): void {
+    const watches = this.#watches.get(queue.prefix);
+    watches?.delete(queue);
+    if (watches?.size === 0) this.#watches.delete(queue.prefix);
+  }
+
+  /** The list as it was: today's entries with every change since undone. */
+  #listAt(prefix: string, revision: number, after: string | undefined, limit: number): StorePage<V> {
+    if (revision > this.#revision) throw new RangeError(`revision ${revision} is in the future; current is ${this.#revision}`);
+    if (revision < this.#history.oldest) throw new CompactedError(revision, this.#history.oldest);
+    const past = new Map<string, StoreEntry<V> | undefined>();
+    for (const event of this.#history.backTo(revision)) if (event.key.startsWith(prefix)) past.set(event.key, event.previous);
+    const keys: string[] = [];
+    for (const key of this.#entries.keysFrom(prefix)) {
+      if (!key.startsWith(prefix)) break;
+      if (!past.has(key)) keys.push(key);
+    }
+    for (const [key, entry] of past) if (entry) keys.push(key);
+    const wanted = keys.filter((key) => after === undefined || key > after).sort();
+    const shown = wanted.slice(0, limit).map((key) => past.get(key) ?? this.#entries.get(key)!);
+    return page(shown, revision, wanted.length - shown.length);
+  }
+}
+
+function page<V>(entries: readonly StoreEntry<V>[], revision: number, remaining: number): StorePage<V> {
+  const last = entries.at(-1);
+  return { entries, revision, remaining, ...(remaining > 0 && last ? { next: last.key } : {}) };
+}
