@@ -1,0 +1,121 @@
+// A cluster in this process, served over HTTPS, and real kubectl programs that run commands against it as users type them.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { simulatedRuntime } from '@holdfast/agent';
+import { createPki, kubeconfigText, serveHttps, writeKubeconfig } from '@holdfast/apiserver';
+import { seededRandom, systemClock } from '@holdfast/clock';
+import { silentLogger } from '@holdfast/controller';
+import { createCluster } from '@holdfast/lab';
+
+const GIB = 2 ** 30;
+const NODES = ['n1', 'n2', 'n3'];
+const VERSIONS = ['1.27', '1.28', '1.29', '1.30', '1.31', '1.32', '1.33'];
+const COMMAND_TIMEOUT_MS = 60_000;
+
+/** A command line for a shell, and what it must print: a text, or a pattern. `fails`: it must exit with another code than 0. */
+export type Step = readonly [command: string, output: string | RegExp, fails?: 'fails'];
+
+export interface Journey extends AsyncDisposable {
+  /** Runs a command line; both outputs in one text. */
+  run(command: string): Promise<{ readonly code: number; readonly output: string }>;
+}
+
+/** The kubectl programs of this machine; with HOLDFAST_KUBECTL=all each version, else the one on the PATH. */
+export function kubectls(): readonly { readonly name: string; readonly path: string }[] {
+  const found = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'kubectl'))
+    .find((path) => existsSync(path));
+  if (!found) {
+    console.log('skipped: the journey, since there is no kubectl on the PATH');
+    return [];
+  }
+  const folder = dirname(realpathSync(found));
+  const each = VERSIONS.map((version) => ({ name: `kubectl ${version}`, path: join(folder, `kubectl.${version}`) })).filter(({ path }) =>
+    existsSync(path),
+  );
+  if (process.env['HOLDFAST_KUBECTL'] === 'all' && each.length > 0) return each;
+  return [{ name: 'kubectl', path: realpathSync(found) }];
+}
+
+/** Starts three simulated nodes and what a cluster runs, with its own home folder for kubectl. */
+export async function startJourney(kubectl: string): Promise<Journey> {
+  const clock = systemClock();
+  const random = seededRandom(1);
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-journey-'));
+  const pki = await createPki({ clock, random, ips: ['127.0.0.1'] });
+  const nodes = NODES.map((name, index) => ({
+    name,
+    index: index + 1,
+    role: 'worker' as const,
+    labels: {},
+    extraMounts: [],
+    nodeIp: `127.60.0.${index + 1}`,
+    podCidr: `127.60.${index + 1}.0/24`,
+    capacity: { cpu: 4, memory: 16 * GIB, pods: 110 },
+    runtime: simulatedRuntime({}),
+  }));
+  const cluster = createCluster({
+    clock,
+    random,
+    log: silentLogger,
+    nodes,
+    nodesFolder: folder,
+    serviceCidr: '127.60.128.0/17',
+    advertise: { host: '127.0.0.1', port: 6443 },
+    caCertificate: pki.caCertificate,
+    serviceAccountKey: pki.serviceAccountKey,
+  });
+  const listener = await serveHttps({ server: cluster.server, host: '127.0.0.1', port: 0, pki, clock });
+  await cluster.start();
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  symlinkSync(kubectl, join(bin, 'kubectl'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeKubeconfig(kubeconfig, kubeconfigText({ name: 'journey', server: `https://127.0.0.1:${listener.port}`, pki }));
+  const env = {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`,
+    KUBECONFIG: kubeconfig,
+    HOME: folder,
+    EDITOR: '',
+    KUBE_EDITOR: '',
+  };
+  return {
+    run: (command) =>
+      new Promise((resolve, reject) => {
+        const child = spawn('bash', ['-c', command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: COMMAND_TIMEOUT_MS });
+        let output = '';
+        child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+        child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+        child.on('error', reject);
+        child.on('close', (code) => resolve({ code: code ?? -1, output }));
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await listener.close();
+      await cluster.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What stood out in a walk: the first step that did not go as it should. */
+export interface Surprise {
+  readonly command: string;
+  readonly wanted: string;
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs steps that build on each other, up to the first that does not print or end as it should. */
+export async function walk(journey: Journey, steps: readonly Step[]): Promise<Surprise | undefined> {
+  for (const [command, wanted, fails] of steps) {
+    const { code, output } = await journey.run(command);
+    const printed = typeof wanted === 'string' ? output.includes(wanted) : wanted.test(output);
+    const ended = (code === 0) === (fails === undefined);
+    if (!printed || !ended) return { command, wanted: `${String(wanted)}${fails ? ', and a failure' : ''}`, code, output };
+  }
+  return undefined;
+}
