@@ -93,9 +93,13 @@ export interface TestLab extends AsyncDisposable {
 }
 
 /** Starts a lab called `name`, from a kind configuration where given. */
-export async function startLab(name: string, options: { readonly config?: string; readonly home?: Home } = {}): Promise<TestLab> {
+export async function startLab(
+  name: string,
+  options: { readonly config?: string; readonly bundle?: string; readonly home?: Home } = {},
+): Promise<TestLab> {
   const home = options.home ?? makeHome();
-  const started = await home.holdfast(['lab', 'up', '--name', name, ...(options.config ? ['--config', options.config] : [])]);
+  const chosen = [...(options.config ? ['--config', options.config] : []), ...(options.bundle ? ['--bundle', options.bundle] : [])];
+  const started = await home.holdfast(['lab', 'up', '--name', name, ...chosen]);
   if (started.code !== 0) throw new Error(`lab up failed: ${started.stderr}`);
   const kubeconfig = join(home.path, 'labs', name, 'kubeconfig');
   const tryKubectl = (args: readonly string[], runOptions: RunOptions = {}): Promise<Output> =>

@@ -1,7 +1,15 @@
 // The server as a function: from a request to an answer, without any transport.
 import { setMaxListeners } from 'node:events';
-import { type ApiRequest, type ApiResponse, genericNotFound, internalError, type KubeObject, StatusError } from '@holdfast/schema';
-import { createMemoryStore } from '@holdfast/store';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  genericNotFound,
+  internalError,
+  type KubeObject,
+  serviceUnavailable,
+  StatusError,
+} from '@holdfast/schema';
+import { createMemoryStore, StoreUnavailable } from '@holdfast/store';
 import type { ApiServer, ApiServerOptions } from './api-server.ts';
 import { bootstrap, defaultServiceAccount } from './bootstrap.ts';
 import type { ResourceRequest, ServerContext } from './core/server-context.ts';
@@ -36,6 +44,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry: server.registry,
     clock,
     serverAddress: `${options.advertise.host}:${options.advertise.port}`,
+    problem: () => store.problem,
   });
   const ready = serveStored(server).then(() => bootstrap(server, options.advertise));
   // A failure is reported by every request that waits for it.
@@ -49,11 +58,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await ready;
       return await route(request);
     } catch (error) {
-      if (error instanceof StatusError) return { kind: 'object', status: error.code, headers: {}, object: error.status };
+      if (error instanceof StatusError) return failed(error);
+      if (error instanceof StoreUnavailable) return failed(serviceUnavailable(error.message));
       if (request.signal.aborted) throw error;
       onBug(error, request);
-      const { status } = internalError(error);
-      return { kind: 'object', status: 500, headers: {}, object: status };
+      return failed(internalError(error));
     }
   };
 
@@ -93,6 +102,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (!options.store) await store.close();
     },
   };
+}
+
+function failed(error: StatusError): ApiResponse {
+  return { kind: 'object', status: error.code, headers: {}, object: error.status };
 }
 
 function nameOf(object: unknown): string {

@@ -23,10 +23,17 @@ export interface DocumentsOptions {
   readonly clock: Clock;
   /** 'host:port'. */
   readonly serverAddress: string;
+  /** Why the server is not ready, or undefined. */
+  readonly problem: () => string | undefined;
 }
 
 /** Undefined for a path that is none of these. */
-export function createDocuments({ registry, clock, serverAddress }: DocumentsOptions): (request: ApiRequest) => ApiResponse | undefined {
+export function createDocuments({
+  registry,
+  clock,
+  serverAddress,
+  problem,
+}: DocumentsOptions): (request: ApiRequest) => ApiResponse | undefined {
   const groups = (): ReturnType<Registry['groupDefs']> => registry.groupDefs();
   const customSchemaOf = (group: string, version: string, resource: string): CustomSchema | undefined => {
     const definition = registry.find(group, version, resource);
@@ -37,7 +44,10 @@ export function createDocuments({ registry, clock, serverAddress }: DocumentsOpt
   return (request) => {
     if (request.path === '/version' || request.path === '/version/') return { kind: 'object', status: 200, headers: {}, object: VERSION };
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(request.path)) {
-      return { kind: 'bytes', status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, bytes: Buffer.from('ok') };
+      const unready = request.path.startsWith('/readyz') ? problem() : undefined;
+      const text = unready === undefined ? 'ok' : `[-]store failed: ${unready}\nreadyz check failed\n`;
+      const headers = { 'content-type': 'text/plain; charset=utf-8' };
+      return { kind: 'bytes', status: unready === undefined ? 200 : 500, headers, bytes: Buffer.from(text) };
     }
     return discovery(request) ?? openApi(request);
   };

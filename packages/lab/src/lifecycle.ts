@@ -1,6 +1,7 @@
 // Starts, finds and stops labs from the outside: each is a background process with a folder.
 import { fork } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { reapOrphans } from '@holdfast/agent';
 import { type Clock, formatTime, sleep } from '@holdfast/clock';
 import type { ClusterConfig } from './config/kind-config.ts';
@@ -10,11 +11,13 @@ import { folderProblem, LabError, LabNameTaken } from './state/lab-error.ts';
 import { isAlive, processStart } from './state/process-identity.ts';
 import {
   createLabFolder,
+  forgetRunning,
   type LabFolder,
   type LabRecord,
   labFolder,
   listLabNames,
   type RunningRecord,
+  readIdentity,
   readRecord,
   readRunning,
   removeLabFolder,
@@ -34,6 +37,10 @@ export interface UpOptions {
   readonly name: string;
   readonly config: ClusterConfig;
   readonly bundles: readonly string[];
+  /** Whether the user asked for this configuration; else a lab that has a state keeps its own. */
+  readonly ownConfig?: boolean;
+  /** Refuse to go on with the state of a stopped lab. */
+  readonly fresh?: boolean;
   /** Ends with this process (default false: it stays until `down`). */
   readonly ephemeral?: boolean;
 }
@@ -51,29 +58,56 @@ export interface LabView {
 const STOP_LIMIT_MS = 60_000;
 const STOP_POLL_MS = 50;
 
-/** Starts a lab and resolves when all its nodes are Ready. Throws LabError with a remedy; nothing is left behind then. */
+/**
+ * Starts a lab and resolves when all its nodes are Ready. A lab that was stopped or killed goes on with its state: its objects, volumes,
+ * addresses and certificates. Throws LabError with a remedy; of a new lab nothing is left behind then, of an old one everything stays.
+ */
 export async function up(context: LabContext, options: UpOptions): Promise<LabView> {
   const problem = labNameProblem(options.name);
   if (problem) throw new LabError(problem);
   const existing = view(context, options.name);
   if (existing && existing.state !== 'stopped') throw new LabNameTaken(options.name);
   const folder = labFolder(context.stateRoot, options.name);
-  if (existing) await cleanUp(folder);
-  prepareFolder(folder, {
-    name: options.name,
-    config: options.config,
-    createdAt: formatTime(context.clock.now()),
-    ephemeral: options.ephemeral ?? false,
-    bundles: options.bundles,
-    starter: { pid: process.pid, processStart: processStart(process.pid) ?? '' },
-  });
+  const kept = existing?.record && !existing.record.ephemeral && readIdentity(folder) ? existing.record : undefined;
+  if (kept && options.fresh) {
+    throw new LabError(
+      `lab ${JSON.stringify(options.name)} is stopped and has a state: choose another name, or remove it first with \`holdfast lab down --name ${options.name}\``,
+    );
+  }
+  if (kept && options.ownConfig && !isDeepStrictEqual(kept.config, options.config)) {
+    throw new LabError(
+      `lab ${JSON.stringify(options.name)} has a state that was made with another configuration: start it without --config, or remove it first with \`holdfast lab down --name ${options.name}\``,
+    );
+  }
+  const ephemeral = options.ephemeral ?? false;
+  const starter = { pid: process.pid, processStart: processStart(process.pid) ?? '' };
+  if (kept) {
+    forgetRunning(folder);
+    writeJson(folder.record, {
+      ...kept,
+      bundles: [...new Set([...options.bundles, ...kept.bundles.filter((bundle) => existsSync(bundle))])],
+      starter,
+    });
+  } else {
+    if (existing) await cleanUp(folder);
+    const { name, config, bundles } = options;
+    prepareFolder(folder, { name, clusterName: name, config, createdAt: formatTime(context.clock.now()), ephemeral, bundles, starter });
+  }
   try {
-    await startDaemon(context, folder, options.ephemeral ?? false);
+    await startDaemon(context, folder, ephemeral);
   } catch (error) {
-    await cleanUp(folder);
+    if (kept) await reapOrphans(folder.nodes);
+    else await cleanUp(folder);
     throw error;
   }
   return mustView(context, options.name);
+}
+
+/** Ends a lab's processes and keeps its folder: `up` goes on with its state. */
+export async function stop(context: LabContext, name: string): Promise<void> {
+  const { running } = mustRun(context, name);
+  await stopProcess(context.clock, running);
+  await reapOrphans(labFolder(context.stateRoot, name).nodes);
 }
 
 /** Ends a lab, its processes included, and removes its folder. Also cleans up after a lab that crashed. */

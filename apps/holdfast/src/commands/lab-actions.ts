@@ -17,6 +17,9 @@ import {
   list,
   mustRun,
   parseKindConfig,
+  restoreSnapshot,
+  saveSnapshot,
+  stop,
   up,
   view,
   writeRealCockroachBundle,
@@ -44,18 +47,22 @@ export async function labUp(environment: Environment, stateRoot: string, options
   const folder = labFolder(stateRoot, options.name);
   const config = readConfig(options, folder.disks, (warning) => stderr.write(`warning: ${warning}\n`));
   const name = config.name && options.name === 'holdfast' ? config.name : options.name;
-  stderr.write(`Starting lab "${name}" with ${config.nodes.length} nodes …\n`);
-  const lab = await up(labContext(environment, stateRoot), { name, config, bundles: chooseBundles(environment, stateRoot, options) });
+  const kept = view(labContext(environment, stateRoot), name)?.state === 'stopped';
+  stderr.write(kept ? `Starting lab "${name}" again …\n` : `Starting lab "${name}" with ${config.nodes.length} nodes …\n`);
+  const bundles = chooseBundles(environment, stateRoot, options);
+  const ownConfig = options.config !== undefined || options.apiPort !== undefined;
+  const lab = await up(labContext(environment, stateRoot), { name, config, bundles, ownConfig });
+  const nodes = lab.record?.config.nodes.length ?? 0;
   const server = lab.running?.server ?? '';
   stderr.write(
     [
-      `Lab "${name}" is ready after ${((clock.now() - started) / 1000).toFixed(1)} s: ${config.nodes.length} nodes Ready at ${server}`,
+      `Lab "${name}" is ready after ${((clock.now() - started) / 1000).toFixed(1)} s: ${nodes} nodes Ready at ${server}`,
       'Use it with:',
       '',
       `    export KUBECONFIG=${lab.folder.kubeconfig}`,
       '    kubectl get nodes',
       '',
-      `End it with: holdfast lab down --name ${name}`,
+      `Stop it with: holdfast lab stop --name ${name} (its state stays), end it with: holdfast lab down --name ${name}`,
       '',
     ].join('\n'),
   );
@@ -69,6 +76,35 @@ export async function labDown(environment: Environment, stateRoot: string, optio
     environment.stderr.write(`Lab "${name}" is gone.\n`);
   }
   if (names.length === 0) environment.stderr.write('There are no labs.\n');
+}
+
+export async function labStop(environment: Environment, stateRoot: string, { name }: { name: string }): Promise<void> {
+  await stop(labContext(environment, stateRoot), name);
+  environment.stderr.write(`Lab "${name}" is stopped; \`holdfast lab up --name ${name}\` goes on with its state.\n`);
+}
+
+export async function labSnapshotSave(
+  environment: Environment,
+  stateRoot: string,
+  file: string,
+  { name }: { name: string },
+): Promise<void> {
+  const { revision } = await saveSnapshot(labContext(environment, stateRoot), name, resolve(file));
+  environment.stderr.write(
+    `Saved the state of lab "${name}" at revision ${revision} to ${file}. It holds the cluster's private keys; the data of its volumes is not in it.\n`,
+  );
+}
+
+export async function labSnapshotRestore(
+  environment: Environment,
+  stateRoot: string,
+  file: string,
+  { name }: { name: string },
+): Promise<void> {
+  const { of, savedAt, revision } = await restoreSnapshot(labContext(environment, stateRoot), name, resolve(file));
+  environment.stderr.write(
+    `Restored lab "${name}" to the state of lab "${of}" at revision ${revision} (${savedAt}); volumes hold what is on their disks now. Start it with: holdfast lab up --name ${name}\n`,
+  );
 }
 
 export function labList(environment: Environment, stateRoot: string, options: { json?: boolean }): void {

@@ -56,7 +56,9 @@ function freeName(environment: Environment, stateRoot: string): string {
   const context = labContext(environment, stateRoot);
   for (let count = 1; ; count++) {
     const name = count === 1 ? DEFAULT_NAME : `${DEFAULT_NAME}-${count}`;
-    if ((view(context, name)?.state ?? 'stopped') === 'stopped') return name;
+    const found = view(context, name);
+    // A lab that is stopped and was meant to stay has a state to come back to.
+    if (!found || (found.state === 'stopped' && found.record?.ephemeral)) return name;
   }
 }
 

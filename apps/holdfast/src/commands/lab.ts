@@ -13,7 +13,7 @@ export function labCommand(environment: Environment): Command {
 
   lab
     .command('up')
-    .description('start a lab and wait until its nodes are Ready')
+    .description('start a lab and wait until its nodes are Ready; one that was stopped or killed goes on with its state')
     .option(...name)
     .option('--config <file>', 'a kind configuration (v1alpha4); default: one control plane and three workers with a disk each')
     .option('--api-port <port>', 'port of the API server on 127.0.0.1 (default: any free one)', port)
@@ -28,6 +28,27 @@ export function labCommand(environment: Environment): Command {
     .option('--all', 'end all labs')
     .option(...stateDir)
     .action(async (options) => (await actions()).labDown(environment, root(options), options));
+  lab
+    .command('stop')
+    .description('end the processes of a lab and keep its state and its disks; `lab up` goes on with them')
+    .option(...name)
+    .option(...stateDir)
+    .action(async (options) => (await actions()).labStop(environment, root(options), options));
+  const snapshot = lab.command('snapshot').description("a lab's objects, keys and configuration as one file (not the data of its volumes)");
+  snapshot
+    .command('save')
+    .description('write the state of a lab to a file; the lab may go on meanwhile')
+    .argument('<file>')
+    .option(...name)
+    .option(...stateDir)
+    .action(async (file: string, options) => (await actions()).labSnapshotSave(environment, root(options), file, options));
+  snapshot
+    .command('restore')
+    .description('make the state in a file that of a lab that is stopped, or of a new one')
+    .argument('<file>')
+    .option(...name)
+    .option(...stateDir)
+    .action(async (file: string, options) => (await actions()).labSnapshotRestore(environment, root(options), file, options));
   lab
     .command('list')
     .description('show all labs')

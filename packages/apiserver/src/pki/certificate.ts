@@ -1,5 +1,5 @@
 // Issues X.509 certificates for EC P-256 keys, signed with ECDSA and SHA-256 (RFC 5280).
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Random } from '@holdfast/clock';
 import {
@@ -74,6 +74,12 @@ const SERIAL_BYTES = 16;
 export function generateKey(): KeyPair {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   return { privateKey, publicKey, privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+}
+
+/** The key pair of a PKCS #8 PEM. */
+export function readKey(privatePem: string): KeyPair {
+  const privateKey = createPrivateKey(privatePem);
+  return { privateKey, publicKey: createPublicKey(privatePem), privatePem };
 }
 
 /** The certificate as PEM. */

@@ -1,5 +1,5 @@
 export type { Subject } from './certificate.ts';
 export type { KubeconfigOptions } from './kubeconfig.ts';
 export { kubeconfigText, writeKubeconfig } from './kubeconfig.ts';
-export type { Credentials, Pki, PkiOptions } from './pki.ts';
-export { createPki } from './pki.ts';
+export type { Credentials, Pki, PkiOptions, SavedPki } from './pki.ts';
+export { createPki, restorePki } from './pki.ts';

@@ -7,7 +7,7 @@ import { parseYaml } from '@holdfast/schema';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { integer, oid, sequence, time } from './der.ts';
-import { createPki, kubeconfigText, writeKubeconfig } from './index.ts';
+import { createPki, restorePki, kubeconfigText, writeKubeconfig } from './index.ts';
 
 const pki = await createPki({ clock: systemClock(), random: systemRandom(), ips: ['127.64.0.1', 'fd00::1'] });
 const authority = new X509Certificate(pki.caCertificate);
@@ -22,6 +22,15 @@ describe('certificates', () => {
       expect(issued.checkIssued(authority)).toBe(true);
       expect(issued.verify(authority.publicKey)).toBe(true);
     }
+  });
+
+  it('are the same after they were kept and restored, and more can be issued', () => {
+    const kept = JSON.parse(JSON.stringify(pki.saved)) as typeof pki.saved;
+    const again = restorePki(kept, { clock: systemClock(), random: systemRandom() });
+    expect(again).toMatchObject({ caCertificate: pki.caCertificate, serving: pki.serving, admin: pki.admin });
+    const issued = new X509Certificate(again.issueClient({ commonName: 'late' }).certificate);
+    expect(issued.checkIssued(authority)).toBe(true);
+    expect(issued.verify(authority.publicKey)).toBe(true);
   });
 
   it('name the server in all ways in which it is reached', () => {

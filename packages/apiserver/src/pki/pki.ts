@@ -1,7 +1,7 @@
 // The keys and certificates of one cluster: an authority, the server's certificate, the administrator's, and the key that
-// signs service-account tokens. Made anew for each cluster; a few milliseconds in all.
+// signs service-account tokens. Made anew for each cluster; a few milliseconds in all. Can be kept, so that clients keep working.
 import type { Clock, Random } from '@holdfast/clock';
-import { generateKey, type Issuer, issueCertificate, type Subject } from './certificate.ts';
+import { generateKey, type Issuer, issueCertificate, readKey, type Subject } from './certificate.ts';
 
 /** A certificate and its private key, both PEM. */
 export interface Credentials {
@@ -25,8 +25,19 @@ export interface Pki {
   readonly admin: Credentials;
   /** PEM of the private key (EC P-256) for service-account tokens. */
   readonly serviceAccountKey: string;
+  /** What `restorePki` needs to go on as the same cluster. Secret: it holds the authority's private key. */
+  readonly saved: SavedPki;
   /** Issues a client certificate: the common name is the user, the organizations are the groups. */
   issueClient(subject: Subject): Credentials;
+}
+
+/** A cluster's keys and certificates as plain data; all PEM. */
+export interface SavedPki {
+  readonly caCertificate: string;
+  readonly caKey: string;
+  readonly serving: Credentials;
+  readonly admin: Credentials;
+  readonly serviceAccountKey: string;
 }
 
 const MINUTE = 60_000;
@@ -35,13 +46,14 @@ const DAY = 24 * 60 * MINUTE;
 const BACKDATED = 5 * MINUTE;
 const AUTHORITY_LIFETIME = 3650 * DAY;
 const LEAF_LIFETIME = 365 * DAY;
+const AUTHORITY: Subject = { commonName: 'kubernetes' };
 const SERVICE_NAMES = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost'];
 
 /** Makes the keys and certificates of a new cluster. */
 export async function createPki({ clock, random, ips = [] }: PkiOptions): Promise<Pki> {
   const now = clock.now();
   const notBefore = now - BACKDATED;
-  const authority: Issuer = { subject: { commonName: 'kubernetes' }, key: generateKey() };
+  const authority: Issuer = { subject: AUTHORITY, key: generateKey() };
   const caCertificate = issueCertificate({
     ...authority,
     issuer: authority,
@@ -52,20 +64,37 @@ export async function createPki({ clock, random, ips = [] }: PkiOptions): Promis
     random,
   });
 
-  function issueLeaf(subject: Subject, usage: 'server' | 'client', names: readonly string[] = []): Credentials {
+  const issueLeaf = leafIssuer(authority, { clock, random });
+  const saved: SavedPki = {
+    caCertificate,
+    caKey: authority.key.privatePem,
+    serving: issueLeaf({ commonName: 'kube-apiserver' }, 'server', [...SERVICE_NAMES, ...new Set(['127.0.0.1', ...ips])]),
+    admin: issueLeaf({ commonName: 'kubernetes-admin', organizations: ['system:masters'] }, 'client'),
+    serviceAccountKey: generateKey().privatePem,
+  };
+  return pkiOf(saved, issueLeaf);
+}
+
+/** The keys and certificates of a cluster that was there before: whoever trusted it, or was trusted by it, still does. */
+export function restorePki(saved: SavedPki, { clock, random }: Pick<PkiOptions, 'clock' | 'random'>): Pki {
+  const authority: Issuer = { subject: AUTHORITY, key: readKey(saved.caKey) };
+  return pkiOf(saved, leafIssuer(authority, { clock, random }));
+}
+
+type LeafIssuer = (subject: Subject, usage: 'server' | 'client', names?: readonly string[]) => Credentials;
+
+function leafIssuer(authority: Issuer, { clock, random }: Pick<PkiOptions, 'clock' | 'random'>): LeafIssuer {
+  return (subject, usage, names = []) => {
     const key = generateKey();
     // Issued with the time of the moment: clients are also issued long after the cluster was made.
     const issued = clock.now();
     const validity = { notBefore: issued - BACKDATED, notAfter: issued + LEAF_LIFETIME };
     const certificate = issueCertificate({ subject, key, issuer: authority, usage, names, random, ...validity });
     return { certificate, key: key.privatePem };
-  }
-
-  return {
-    caCertificate,
-    serving: issueLeaf({ commonName: 'kube-apiserver' }, 'server', [...SERVICE_NAMES, ...new Set(['127.0.0.1', ...ips])]),
-    admin: issueLeaf({ commonName: 'kubernetes-admin', organizations: ['system:masters'] }, 'client'),
-    serviceAccountKey: generateKey().privatePem,
-    issueClient: (subject) => issueLeaf(subject, 'client'),
   };
+}
+
+function pkiOf(saved: SavedPki, issueLeaf: LeafIssuer): Pki {
+  const { caCertificate, serving, admin, serviceAccountKey } = saved;
+  return { caCertificate, serving, admin, serviceAccountKey, saved, issueClient: (subject) => issueLeaf(subject, 'client') };
 }

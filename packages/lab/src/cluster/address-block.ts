@@ -27,6 +27,12 @@ export async function claimAddressBlock(): Promise<AddressBlock> {
   throw new Error(`all ${LAST_BLOCK - FIRST_BLOCK + 1} loopback address blocks are taken: stop a lab with \`holdfast lab down\``);
 }
 
+/** Claims this very block, for a lab whose objects hold addresses of it. Undefined when another lab has it. */
+export async function claimThatBlock(block: number): Promise<AddressBlock | undefined> {
+  const server = await claim(`127.${block}.255.254`);
+  return server && describe(block, server);
+}
+
 function claim(host: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());

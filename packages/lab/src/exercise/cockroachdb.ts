@@ -130,7 +130,7 @@ class CockroachExercise {
           ...node,
           extraMounts: node.extraMounts.map((mount) => ({ ...mount, hostPath: mount.hostPath.replace('/tmp/cockroachdb', folder) })),
         }));
-        this.#lab = await up(lab, { name, config: { nodes }, bundles, ephemeral: !keep });
+        this.#lab = await up(lab, { name, config: { nodes }, bundles, ephemeral: !keep, fresh: true });
         this.#made = true;
         this.#client = await clientFromKubeconfig(this.#lab.folder.kubeconfig);
         const ready = await this.#client.list(NODES);

@@ -15,7 +15,15 @@ it('makes a folder and files for the owner alone', () => {
   const folder = labFolder(root, 'one');
   createLabFolder(folder);
   const starter = { pid: 1, processStart: '1' };
-  writeJson(folder.record, { name: 'one', config: { nodes: [] }, createdAt: '', ephemeral: false, bundles: [], starter });
+  writeJson(folder.record, {
+    name: 'one',
+    clusterName: 'one',
+    config: { nodes: [] },
+    createdAt: '',
+    ephemeral: false,
+    bundles: [],
+    starter,
+  });
   expect(statSync(folder.path).mode & 0o777).toBe(0o700);
   expect(statSync(folder.record).mode & 0o777).toBe(0o600);
   expect(readRecord(folder)?.name).toBe('one');

@@ -1,12 +1,15 @@
 // Where labs keep what they know: one folder per lab, for the user alone.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { SavedPki } from '@holdfast/apiserver';
 import type { ClusterConfig } from '../config/kind-config.ts';
 
 /** What `up` writes before the lab's process starts. */
 export interface LabRecord {
   readonly name: string;
   readonly config: ClusterConfig;
+  /** Nodes are named after it: the lab's name, or that of the lab whose snapshot it was made from. */
+  readonly clusterName: string;
   readonly createdAt: string;
   /** Ends with the process that made it (a run without --keep). */
   readonly ephemeral: boolean;
@@ -31,11 +34,23 @@ export interface RunningRecord extends ProcessIdentity {
   readonly dns: string;
 }
 
+/** What a lab is known by, kept over its starts: kubeconfigs and the addresses in its objects stay good. Holds private keys. */
+export interface LabIdentity {
+  /** The lab owns 127.<block>.0.0/16. */
+  readonly block: number;
+  /** Of the API server on 127.0.0.1. */
+  readonly port: number;
+  readonly pki: SavedPki;
+}
+
 /** The folder of one lab and the files in it. */
 export interface LabFolder {
   readonly path: string;
   readonly record: string;
   readonly running: string;
+  readonly identity: string;
+  /** The API server's state: a folder of @holdfast/store. */
+  readonly state: string;
   readonly kubeconfig: string;
   readonly log: string;
   readonly nodes: string;
@@ -49,6 +64,8 @@ export function labFolder(stateRoot: string, name: string): LabFolder {
     path,
     record: join(path, 'lab.json'),
     running: join(path, 'running.json'),
+    identity: join(path, 'identity.json'),
+    state: join(path, 'state'),
     kubeconfig: join(path, 'kubeconfig'),
     log: join(path, 'lab.log'),
     nodes: join(path, 'nodes'),
@@ -74,7 +91,7 @@ export function writePrivate(file: string, text: string): void {
   renameSync(part, file);
 }
 
-export function writeJson(file: string, value: LabRecord | RunningRecord): void {
+export function writeJson(file: string, value: LabRecord | RunningRecord | LabIdentity): void {
   writePrivate(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
@@ -86,6 +103,16 @@ export function readRecord(folder: LabFolder): LabRecord | undefined {
 /** What the running process wrote, or undefined when it never got that far. */
 export function readRunning(folder: LabFolder): RunningRecord | undefined {
   return readJson<RunningRecord>(folder.running);
+}
+
+/** Removes what a process wrote that runs no more. */
+export function forgetRunning(folder: LabFolder): void {
+  rmSync(folder.running, { force: true });
+}
+
+/** What the lab is known by, or undefined when it never got that far. */
+export function readIdentity(folder: LabFolder): LabIdentity | undefined {
+  return readJson<LabIdentity>(folder.identity);
 }
 
 /** Names of all labs that have a folder. */
