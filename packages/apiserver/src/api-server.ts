@@ -1,6 +1,6 @@
 // The public face of the embedded server.
 import type { Clock, Random } from '@holdfast/clock';
-import type { ApiHandler, KubeObject, NodeDialer } from '@holdfast/schema';
+import type { ApiHandler, KubeObject, NodeDialer, UserInfo } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
 
 export interface ApiServerOptions {
@@ -18,6 +18,8 @@ export interface ApiServerOptions {
   readonly caCertificate: string;
   /** Signs service-account tokens; PEM of a private key (EC P-256 or RSA). */
   readonly serviceAccountKey: string;
+  /** Bearer tokens known from elsewhere, with their users. */
+  readonly staticTokens?: ReadonlyMap<string, UserInfo>;
   /** Called once for each bug (an exception that is no StatusError) that a request ran into. */
   readonly onBug: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
 }
@@ -26,7 +28,7 @@ export interface ApiServerOptions {
 export interface ApiServer {
   readonly handle: ApiHandler;
   /** Identity of a bearer token: undefined when it is not valid. */
-  authenticateToken(token: string): Promise<import('@holdfast/schema').UserInfo | undefined>;
+  authenticateToken(token: string): Promise<UserInfo | undefined>;
   /** Ends watches and timers. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 // What a new cluster has from the start: namespaces, service accounts, the API's own Service, priority classes.
+import { bootstrapObjects } from './access/rbac/bootstrap/objects.ts';
 import { isAlreadyExists, type KubeObject } from '@holdfast/schema';
 import type { ServerContext } from './core/server-context.ts';
 import { createObject } from './core/write.ts';
@@ -15,6 +16,16 @@ export interface Advertised {
 export async function bootstrap(server: ServerContext, advertise: Advertised): Promise<void> {
   for (const name of NAMESPACES) await ensure(server, '', 'namespaces', '', { kind: 'Namespace', apiVersion: 'v1', metadata: { name } });
   for (const namespace of NAMESPACES) await defaultServiceAccount(server, namespace);
+  for (const object of bootstrapObjects()) {
+    const resource = `${object.kind.toLowerCase()}s`;
+    await ensure(
+      server,
+      'rbac.authorization.k8s.io',
+      resource,
+      object.metadata.namespace ?? '',
+      object as unknown as Record<string, unknown>,
+    );
+  }
   for (const [name, value, description] of [
     [
       'system-cluster-critical',

@@ -10,6 +10,9 @@ import {
   StatusError,
 } from '@holdfast/schema';
 import { createMemoryStore, StoreUnavailable } from '@holdfast/store';
+import { attributesOf, refused } from './access/attributes.ts';
+import { followAccess } from './access/follow.ts';
+import { impersonated } from './access/impersonate.ts';
 import type { ApiServer, ApiServerOptions } from './api-server.ts';
 import { bootstrap, defaultServiceAccount } from './bootstrap.ts';
 import type { ResourceRequest, ServerContext } from './core/server-context.ts';
@@ -37,13 +40,25 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     nodes: options.nodes,
     serviceCidr: options.serviceCidr,
     serviceAccountKey: options.serviceAccountKey,
+    authorizer: followAccess(store, closing.signal, (error) =>
+      onBug(error, { method: 'WATCH', path: '/apis/rbac.authorization.k8s.io/v1' }),
+    ),
     closing: closing.signal,
   };
-  const tokens = createTokenAuthority({ key: options.serviceAccountKey, clock, random, store });
+  const address = `${options.advertise.host}:${options.advertise.port}`;
+  const { staticTokens } = options;
+  const tokens = createTokenAuthority({
+    key: options.serviceAccountKey,
+    clock,
+    random,
+    store,
+    address,
+    ...(staticTokens ? { staticTokens } : {}),
+  });
   const document = createDocuments({
     registry: server.registry,
     clock,
-    serverAddress: `${options.advertise.host}:${options.advertise.port}`,
+    serverAddress: address,
     problem: () => store.problem,
   });
   const ready = serveStored(server).then(() => bootstrap(server, options.advertise));
@@ -66,10 +81,28 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }
   };
 
-  async function route(request: ApiRequest): Promise<ApiResponse> {
-    const answer = document(request);
+  /** The request as the user it is made for, who may make it; throws Forbidden (403) otherwise. */
+  function admitted(request: ApiRequest, info: ReturnType<typeof parseRequestInfo>): ApiRequest {
+    const user = impersonated(request.user, request.headers, server.authorizer);
+    const attributes = attributesOf(request, info, user);
+    const decision = server.authorizer.authorize(attributes);
+    if (!decision.allowed) throw refused(attributes, decision.reason);
+    return user === request.user ? request : { ...request, user };
+  }
+
+  function tokenDocument(path: string): ApiResponse | undefined {
+    const found = tokens.documents[path.replace(/\/$/, '')];
+    if (!found) return undefined;
+    const type = path.startsWith('/openid') ? 'application/jwk-set+json' : 'application/json';
+    const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600' };
+    return { kind: 'bytes', status: 200, headers, bytes: Buffer.from(JSON.stringify(found)) };
+  }
+
+  async function route(original: ApiRequest): Promise<ApiResponse> {
+    const info = parseRequestInfo(original);
+    const request = admitted(original, info);
+    const answer = document(request) ?? tokenDocument(request.path);
     if (answer) return answer;
-    const info = parseRequestInfo(request);
     const definition = info && server.registry.find(info.group, info.version, info.resource);
     if (!info || !definition || (definition.namespaced !== true && info.namespace !== '' && info.resource !== 'namespaces')) {
       if (info && definition) throw genericNotFound();

@@ -46,7 +46,7 @@ export async function handleResource(context: ResourceRequest, tokens: TokenAuth
     case 'watch':
       return { kind: 'watch', status: 200, headers: warningHeaders(context), frames: watchObjects(context) };
     case 'create':
-      return create(context);
+      return create(context, tokens);
     case 'update':
       return update(context);
     case 'patch':
@@ -74,9 +74,9 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 404;
 }
 
-async function create(context: ResourceRequest): Promise<ApiResponse> {
+async function create(context: ResourceRequest, tokens: TokenAuthority): Promise<ApiResponse> {
   const { definition, info } = context;
-  if (isReview(definition)) return answer(context, 201, review(context));
+  if (isReview(definition)) return answer(context, 201, review(context, tokens));
   if (definition.resource === 'bindings' && definition.group === '') {
     const body = readBody(context).value;
     const name =
@@ -144,7 +144,7 @@ async function handleSubresource(context: ResourceRequest, tokens: TokenAuthorit
     case 'pods/binding':
       return answer(context, 201, await bind(context, info.name, body()));
     case 'serviceaccounts/token':
-      return answer(context, 201, tokens.issue(info.namespace, info.name, body()));
+      return answer(context, 201, tokens.issue(info.namespace, info.name, body(), request.user));
     case 'namespaces/finalize':
       return finalize(context);
   }
@@ -204,7 +204,16 @@ function warningHeaders({ warnings }: ResourceRequest): Readonly<Record<string, 
 
 function writeOf({ server, definition, info, request, warnings }: ResourceRequest): WriteContext {
   const dryRun = request.query.get('dryRun') === 'All';
-  return { server, definition, namespace: info.namespace, dryRun, subresource: info.subresource, warnings, manager: managerName(request) };
+  return {
+    server,
+    definition,
+    namespace: info.namespace,
+    dryRun,
+    subresource: info.subresource,
+    warnings,
+    user: request.user,
+    manager: managerName(request),
+  };
 }
 
 function deleteOptions(context: ResourceRequest): DeleteOptionsBody {

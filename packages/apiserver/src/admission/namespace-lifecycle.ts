@@ -13,3 +13,12 @@ export const namespaceLifecycle: AdmissionPlugin = (server, { definition, operat
   }
   return object;
 };
+
+const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
+
+/** The namespaces that a cluster cannot do without. */
+export const immortalNamespaces: AdmissionPlugin = (_server, { definition, name, object }) => {
+  if (definition.storagePrefix === 'core/namespaces' && IMMORTAL.has(name))
+    throw forbidden(definition, name, 'this namespace may not be deleted');
+  return object;
+};

@@ -3,6 +3,7 @@ import type { Clock, Random } from '@holdfast/clock';
 import type { ApiRequest, KubeObject, NodeDialer } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import type { MutableRegistry } from '../registry/registry.ts';
 import type { RequestInfo } from '../requests/request-info.ts';
 
@@ -15,6 +16,7 @@ export interface ServerContext {
   readonly nodes: NodeDialer;
   readonly serviceCidr: string;
   readonly serviceAccountKey: string;
+  readonly authorizer: Authorizer;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
 }

@@ -14,9 +14,10 @@ import {
   type StatusObject,
   successStatus,
   type UnstructuredObject,
+  type UserInfo,
 } from '@holdfast/schema';
 import { RevisionConflict } from '@holdfast/store';
-import { admit } from '../admission/index.ts';
+import { admit, admitDeletion } from '../admission/index.ts';
 import { managedFieldsProblems } from '../field-managers/manager-name.ts';
 import { onlyTimesDiffer, trackChange, trackCreation, type TrackedWrite, withManagedFields } from '../field-managers/track.ts';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
@@ -31,6 +32,8 @@ export interface WriteContext {
   readonly subresource: string;
   /** Texts for Warning headers; a write made on the server's own behalf has none. */
   readonly warnings?: string[];
+  /** On whose behalf; absent: the server's own, which nothing is refused. */
+  readonly user?: UserInfo;
   /** Who writes; without it nobody comes to own a field by this write. */
   readonly manager?: string;
   /** The object comes from server-side apply and has its managers already. */
@@ -82,7 +85,7 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
         ...(definition.strategy.generation ? { generation: 1 } : {}),
       },
     };
-    object = await admit(server, { definition, operation: 'CREATE', namespace, name, object, subresource: '' });
+    object = await admit(server, { definition, operation: 'CREATE', namespace, name, object, subresource: '', user: context.user, dryRun });
     object = definition.strategy.prepareForCreate(object, server);
     throwInvalid(definition, name || base || '', [
       ...validateMetadata(definition, object),
@@ -139,7 +142,17 @@ export async function updateObject(
       const tracked = options.applied ? undefined : trackedWrite(context);
       const managedFields = tracked ? trackChange(tracked, wanted, old) : wanted.metadata.managedFields;
       next = withManagedFields(next, managedFields);
-      next = await admit(server, { definition, operation: 'UPDATE', namespace, name, object: next, old, subresource });
+      next = await admit(server, {
+        definition,
+        operation: 'UPDATE',
+        namespace,
+        name,
+        object: next,
+        old,
+        subresource,
+        user: context.user,
+        dryRun,
+      });
       next = stampGeneration(definition, next, old, subresource);
       throwInvalid(definition, name, [
         ...validateMetadata(definition, next),
@@ -177,6 +190,17 @@ export async function deleteObject(context: WriteContext, name: string, options:
     if (!entry) throw notFound(definition, name);
     const old = definition.fromStored(entry.value);
     checkPreconditions(definition, name, old, options);
+    await admitDeletion(server, {
+      definition,
+      operation: 'DELETE',
+      namespace,
+      name,
+      object: old,
+      old,
+      subresource: '',
+      user: context.user,
+      dryRun,
+    });
     const next = markDeleted(server, definition, old, options);
     if (next === old) return old;
     if (dryRun) return next;

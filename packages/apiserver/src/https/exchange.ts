@@ -71,7 +71,7 @@ export async function readRequest(
   const headers = headersOf(from);
   const { path, query } = targetOf(from);
   const user = await authenticate(identity, headers, server);
-  const refused = refusal({ method, path, query, user });
+  const refused = refusal({ path, user });
   if (refused) throw refused;
   if (wireFormatOf(headers['accept']) === undefined && !UNNEGOTIATED.test(path)) throw notAcceptable(WRITTEN_MEDIA_TYPES);
   const body = await bodyOf(from, method, headers);

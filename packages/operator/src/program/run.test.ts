@@ -6,12 +6,19 @@ import { join } from 'node:path';
 import { createApiServer, createPki, serveHttps } from '@holdfast/apiserver';
 import { createClient, inProcessTransport } from '@holdfast/client';
 import { systemClock, systemRandom } from '@holdfast/clock';
-import { silentLogger } from '@holdfast/controller';
-import { LEASES, SERVICEACCOUNTS, STATEFULSETS } from '@holdfast/schema';
+import type { Logger } from '@holdfast/controller';
+import { type ClusterRole, CLUSTERROLEBINDINGS, CLUSTERROLES, LEASES, NAMESPACES, SERVICEACCOUNTS, STATEFULSETS } from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
 import { CRDB_CLUSTERS } from '../api/crdb-cluster.ts';
 import { crdbClusterDefinition } from '../api/definition.ts';
 import { clusterOf } from '../cluster/testing.ts';
+import {
+  OPERATOR_NAMESPACE,
+  OPERATOR_SERVICE_ACCOUNT,
+  operatorClusterRole,
+  operatorClusterRoleBinding,
+  operatorServiceAccount,
+} from '../install/access.ts';
 import { parseFlags } from './flags.ts';
 import { runOperator } from './run.ts';
 
@@ -54,14 +61,16 @@ async function startServer() {
       users: [{ name: 'u', user: { 'client-certificate-data': base64(pki.admin.certificate), 'client-key-data': base64(pki.admin.key) } }],
     }),
   );
+  const complaints: string[] = [];
   return {
+    complaints: () => complaints,
     client,
     kubeconfig,
     folder,
     port: listener.port,
     caCertificate: pki.caCertificate,
     run(args: readonly string[], env: Readonly<Record<string, string>>, stop: AbortController): Promise<void> {
-      return runOperator({ flags: parseFlags(args), env, clock, random, log: silentLogger }, stop.signal);
+      return runOperator({ flags: parseFlags(args), env, clock, random, log: collecting(complaints) }, stop.signal);
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await listener.close();
@@ -69,6 +78,16 @@ async function startServer() {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** A logger that keeps what is warned of. */
+function collecting(lines: string[]): Logger {
+  const keep = (fields: unknown, message?: string): void => {
+    const { err } = (typeof fields === 'object' && fields ? fields : {}) as { readonly err?: unknown };
+    lines.push(`${message ?? ''} ${String(err ?? '')} ${JSON.stringify(fields)}`);
+  };
+  const log: Logger = { debug: () => undefined, info: () => undefined, warn: keep, error: keep, child: () => log };
+  return log;
 }
 
 const key = { namespace: 'default', name: 'cockroachdb' };
@@ -81,6 +100,31 @@ function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** What a pod of the operator would be given under its own service account, with these rights. */
+async function podOf(
+  { client, folder, caCertificate, port }: Awaited<ReturnType<typeof startServer>>,
+  role: ClusterRole,
+): Promise<Readonly<Record<string, string>>> {
+  const namespace = OPERATOR_NAMESPACE;
+  await client.create(NAMESPACES, { metadata: { name: namespace } });
+  await client.create(SERVICEACCOUNTS, operatorServiceAccount());
+  await client.create(CLUSTERROLES, role);
+  await client.create(CLUSTERROLEBINDINGS, operatorClusterRoleBinding());
+  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [] } };
+  const answer = await client.createSubresource(SERVICEACCOUNTS, { namespace, name: OPERATOR_SERVICE_ACCOUNT }, 'token', request);
+  const mount = join(folder, 'var/run/secrets/kubernetes.io/serviceaccount');
+  await mkdir(mount, { recursive: true });
+  await writeFile(join(mount, 'token'), (answer as unknown as { readonly status: { readonly token: string } }).status.token);
+  await writeFile(join(mount, 'ca.crt'), caCertificate);
+  await writeFile(join(mount, 'namespace'), namespace);
+  return {
+    HOLDFAST_CONTAINER_ROOT: folder,
+    KUBERNETES_SERVICE_HOST: '127.0.0.1',
+    KUBERNETES_SERVICE_PORT: String(port),
+    WATCH_NAMESPACE: 'default,other',
+  };
 }
 
 describe('the program', () => {
@@ -111,23 +155,31 @@ describe('the program', () => {
 
   test('in a pod: with the token, the authority and the namespace that are mounted there', async () => {
     await using server = await startServer();
-    const mount = join(server.folder, 'var/run/secrets/kubernetes.io/serviceaccount');
-    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [] } };
-    const answer = await server.client.createSubresource(SERVICEACCOUNTS, { namespace: 'default', name: 'default' }, 'token', request);
-    await mkdir(mount, { recursive: true });
-    await writeFile(join(mount, 'token'), (answer as unknown as { readonly status: { readonly token: string } }).status.token);
-    await writeFile(join(mount, 'ca.crt'), server.caCertificate);
-    await writeFile(join(mount, 'namespace'), 'default');
+    const env = await podOf(server, operatorClusterRole());
     const stop = new AbortController();
-    const env = {
-      HOLDFAST_CONTAINER_ROOT: server.folder,
-      KUBERNETES_SERVICE_HOST: '127.0.0.1',
-      KUBERNETES_SERVICE_PORT: String(server.port),
-      WATCH_NAMESPACE: 'default,other',
-    };
     const program = server.run(['--metrics-addr=0', '--health-addr=0'], env, stop);
     await server.client.create(CRDB_CLUSTERS, clusterOf());
     await expect.poll(async () => (await server.client.list(STATEFULSETS)).items.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await server.client.get(CRDB_CLUSTERS, key)).status?.version).toBe('v24.3.2');
+    expect(server.complaints().filter((text) => text.includes('forbidden'))).toEqual([]);
+    stop.abort();
+    await program;
+  });
+
+  test('in a pod: a right that its role lacks is named in the log', async () => {
+    await using server = await startServer();
+    const role = operatorClusterRole();
+    const rules = role.rules?.map((rule) =>
+      rule.resources?.includes('statefulsets') ? { ...rule, verbs: rule.verbs.filter((verb) => verb !== 'create') } : rule,
+    );
+    const env = await podOf(server, { ...role, rules });
+    const stop = new AbortController();
+    const program = server.run(['--metrics-addr=0', '--health-addr=0'], env, stop);
+    await server.client.create(CRDB_CLUSTERS, clusterOf());
+    const message =
+      'statefulsets.apps is forbidden: User "system:serviceaccount:cockroach-operator-system:cockroach-operator-sa" cannot create resource "statefulsets" in API group "apps" in the namespace "default"';
+    await expect.poll(() => server.complaints().some((text) => text.includes(message)), { timeout: 10_000 }).toBe(true);
+    expect((await server.client.list(STATEFULSETS)).items).toEqual([]);
     stop.abort();
     await program;
   });
