@@ -84,7 +84,7 @@ async function startServer() {
 function collecting(lines: string[]): Logger {
   const keep = (fields: unknown, message?: string): void => {
     const { err } = (typeof fields === 'object' && fields ? fields : {}) as { readonly err?: unknown };
-    lines.push(`${message ?? ''} ${String(err ?? '')} ${JSON.stringify(fields)}`);
+    lines.push(`${message ?? ''} ${err instanceof Error ? err.message : ''} ${JSON.stringify(fields)}`);
   };
   const log: Logger = { debug: () => undefined, info: () => undefined, warn: keep, error: keep, child: () => log };
   return log;
