@@ -1,24 +1,12 @@
 // Who may do what: administrators everything, nodes what their pods need, everyone else what their roles say.
-import { type PolicyRule, type UserInfo } from '@holdfast/schema';
+import type { PolicyRule, UserInfo } from '@holdfast/schema';
 import type { Attributes } from './attributes.ts';
+import type { Decision, UserRules } from './decision.ts';
 import { nodeDecision, nodeNameOf } from './node/node-decision.ts';
 import type { NodeGraph } from './node/node-graph.ts';
 import type { RbacIndex } from './rbac/rbac-index.ts';
 
 export const MASTERS = 'system:masters';
-
-/** A decision with what led to it; a refusal may have no reason other than that nothing allows the request. */
-export interface Decision {
-  readonly allowed: boolean;
-  readonly reason: string;
-}
-
-/** All rules of a user in one namespace. */
-export interface UserRules {
-  readonly rules: readonly PolicyRule[];
-  /** What could not be found out; '' when the rules are complete. */
-  readonly problem: string;
-}
 
 /** Decides within microseconds, from indexes that follow the store. */
 export interface Authorizer {

@@ -1,7 +1,7 @@
 // What a node may do: read what its own pods need, write about itself.
 import type { UserInfo } from '@holdfast/schema';
 import type { Attributes, ResourceAttributes } from '../attributes.ts';
-import type { Decision } from '../authorizer.ts';
+import type { Decision } from '../decision.ts';
 import { CLUSTER_ROLES } from '../rbac/bootstrap/cluster-roles.ts';
 import { ruleAllows } from '../rbac/matches.ts';
 import type { NodeGraph } from './node-graph.ts';

@@ -2,7 +2,7 @@
 import { type KubeObject, notFound, type PolicyRule, type RoleRef, type Subject, type UserInfo } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
 import type { Attributes } from '../attributes.ts';
-import type { Decision, UserRules } from '../authorizer.ts';
+import type { Decision, UserRules } from '../decision.ts';
 import { ruleAllows } from './matches.ts';
 import { describeSubject, subjectKey, subjectKeysOf } from './subjects.ts';
 
