@@ -11,15 +11,23 @@ interface Scheduled {
 /** Rounds of the event loop that count as quiet; promise chains between components settle within one each. */
 const QUIET_ROUNDS = 3;
 
+/** Options of a simulated clock. */
+export interface FakeClockOptions {
+  /** Turns of the event loop after each instant (default 3). One is enough where nothing but promises is between the components. */
+  readonly quietRounds?: number;
+}
+
 /** A clock that only moves when told to. Timers due at the same instant run in the order they were set. */
 export class FakeClock implements Clock {
   #nowMs: number;
   #order = 0;
   #heap: Scheduled[] = [];
+  readonly #quietRounds: number;
 
   /** Starts at 2026-01-01T00:00:00Z unless told otherwise. */
-  constructor(startMs: number = Date.UTC(2026, 0, 1)) {
+  constructor(startMs: number = Date.UTC(2026, 0, 1), { quietRounds = QUIET_ROUNDS }: FakeClockOptions = {}) {
     this.#nowMs = startMs;
+    this.#quietRounds = quietRounds;
   }
 
   now(): number {
@@ -43,27 +51,31 @@ export class FakeClock implements Clock {
   /** Moves time forward by `ms`, running every timer that falls due, each followed by the work it sets off. */
   async advance(ms: number): Promise<void> {
     const target = this.#nowMs + ms;
-    await settle();
+    await settle(this.#quietRounds);
     for (;;) {
       const due = this.nextDue();
       if (due === undefined || due > target) break;
-      this.#nowMs = Math.max(this.#nowMs, due);
-      while (this.nextDue() === due) pop(this.#heap)?.fn();
-      await settle();
+      await this.#step(due);
     }
     this.#nowMs = target;
-    await settle();
   }
 
   /** Runs timers, in order, until `done` holds; throws when `limitMs` of simulated time pass first (default one hour). */
   async runUntil(done: () => boolean, limitMs = 3_600_000): Promise<void> {
     const end = this.#nowMs + limitMs;
-    await settle();
+    await settle(this.#quietRounds);
     while (!done()) {
       const due = this.nextDue();
       if (due === undefined || due > end) throw new Error(`simulated time ran out after ${limitMs} ms without the awaited state`);
-      await this.advance(due - this.#nowMs);
+      await this.#step(due);
     }
+  }
+
+  /** Runs everything that is due at one instant, and what that sets off. */
+  async #step(dueMs: number): Promise<void> {
+    this.#nowMs = Math.max(this.#nowMs, dueMs);
+    while (this.nextDue() === dueMs) pop(this.#heap)?.fn();
+    await settle(this.#quietRounds);
   }
 
   #dropCancelled(): void {
@@ -76,8 +88,8 @@ export class FakeClock implements Clock {
 }
 
 /** Lets promise chains and in-process messages run until the event loop is quiet. */
-export async function settle(): Promise<void> {
-  for (let round = 0; round < QUIET_ROUNDS; round++) await new Promise<void>((resolve) => setImmediate(resolve));
+export async function settle(rounds: number = QUIET_ROUNDS): Promise<void> {
+  for (let round = 0; round < rounds; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 function before(a: Scheduled, b: Scheduled): boolean {

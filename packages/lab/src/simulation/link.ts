@@ -1,0 +1,150 @@
+// The way between one component and the API, on which a simulation places its faults.
+import type { Transport, TransportRequest, TransportResponse } from '@holdfast/client';
+import { type Clock, sleep } from '@holdfast/clock';
+import { StatusError, type StatusObject } from '@holdfast/schema';
+import type { WatchFrame } from '@holdfast/schema';
+
+/**
+ * How one request fails: `refused` never reaches the server; `lostReply` does, and the caller does not learn of it;
+ * `conflict` and `unavailable` are answers.
+ */
+export type RequestFault = 'refused' | 'lostReply' | 'conflict' | 'unavailable';
+
+/** What a client waits before it gives up on a silent server (client-go: none for most calls; its connection's health check: 45 s). */
+const SILENCE_MS = 45_000;
+
+/** The state of the way. Faults act on requests that begin while they last, and on watches under way. */
+export class Link {
+  readonly #clock: Clock;
+  #cut = false;
+  #silent = false;
+  #delayMs = 0;
+  #faultFor: ((request: TransportRequest) => RequestFault | undefined) | undefined;
+  /** Ends everything under way when the connection breaks. */
+  #connection = new AbortController();
+  /** Called when the way is no longer silent. */
+  #resume: Set<() => void> = new Set();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Refuses requests and breaks watches, as when the server is down. */
+  cut(): void {
+    this.#cut = true;
+    this.#break('connection refused (simulated)');
+  }
+
+  /** Neither side hears of the other and neither is told: requests hang, watches fall silent, until SILENCE_MS have passed. */
+  partition(): void {
+    this.#silent = true;
+  }
+
+  /** Each request and each event takes this much longer. */
+  slow(delayMs: number): void {
+    this.#delayMs = delayMs;
+  }
+
+  /** Asked once for each request; undefined lets it through. */
+  inject(faultFor: ((request: TransportRequest) => RequestFault | undefined) | undefined): void {
+    this.#faultFor = faultFor;
+  }
+
+  /** Ends all faults. */
+  mend(): void {
+    this.#cut = false;
+    this.#silent = false;
+    this.#delayMs = 0;
+    this.#faultFor = undefined;
+    const waiting = [...this.#resume];
+    this.#resume.clear();
+    for (const resume of waiting) resume();
+  }
+
+  /** Breaks the connections that there are; new ones can be made. */
+  reset(): void {
+    this.#break('connection reset by peer (simulated)');
+  }
+
+  /** A transport over this way. */
+  over(transport: Transport): Transport {
+    return {
+      request: (request) => this.#request(request, () => transport.request(request)),
+      watch: (request) => this.#watch(request, transport),
+      stream: (request) => this.#send(request, () => transport.stream(request)),
+      exec: (request, streams) => this.#send(request, () => transport.exec(request, streams)),
+    };
+  }
+
+  async #request(request: TransportRequest, send: () => Promise<TransportResponse>): Promise<TransportResponse> {
+    // Without faults nothing is put between the caller and the server.
+    if (!this.#cut && !this.#silent && this.#delayMs === 0 && !this.#faultFor) return send();
+    return this.#send(request, send).catch((error: unknown) => {
+      if (error instanceof StatusError) return { status: error.code, object: error.status };
+      throw error;
+    });
+  }
+
+  async #send<T>(request: TransportRequest, send: () => Promise<T>): Promise<T> {
+    request.signal?.throwIfAborted();
+    if (this.#cut) throw new Error('connection refused (simulated)');
+    if (this.#silent) await this.#silence(request.signal);
+    if (this.#delayMs > 0) await sleep(this.#clock, this.#delayMs, request.signal);
+    const fault = this.#faultFor?.(request);
+    if (fault === 'refused') throw new Error('connection refused (simulated)');
+    if (fault === 'conflict') throw new StatusError(CONFLICT);
+    if (fault === 'unavailable') throw new StatusError(UNAVAILABLE);
+    const answer = await send();
+    if (fault === 'lostReply') throw new Error('connection reset before the reply (simulated)');
+    // The answer finds the way closed that the request still found open.
+    if (this.#silent) await this.#silence(request.signal);
+    return answer;
+  }
+
+  async *#watch(request: TransportRequest, transport: Transport): AsyncGenerator<WatchFrame> {
+    request.signal?.throwIfAborted();
+    if (this.#cut || this.#faultFor?.(request) !== undefined) throw new Error('connection refused (simulated)');
+    if (this.#silent) await this.#silence(request.signal);
+    const broken = this.#connection.signal;
+    const signal = request.signal ? AbortSignal.any([request.signal, broken]) : broken;
+    for await (const frame of transport.watch({ ...request, signal })) {
+      if (this.#silent) await this.#silence(request.signal);
+      if (this.#delayMs > 0) await sleep(this.#clock, this.#delayMs, request.signal);
+      if (broken.aborted) break;
+      yield frame;
+    }
+    if (broken.aborted) throw broken.reason;
+  }
+
+  /** Waits for the partition's end; after SILENCE_MS the connection is given up, as its health check would. */
+  async #silence(signal: AbortSignal | undefined): Promise<never | void> {
+    const ended = new AbortController();
+    const resume = (): void => ended.abort();
+    this.#resume.add(resume);
+    try {
+      await sleep(this.#clock, SILENCE_MS, signal ? AbortSignal.any([signal, ended.signal]) : ended.signal);
+    } catch {
+      signal?.throwIfAborted();
+      return;
+    } finally {
+      this.#resume.delete(resume);
+    }
+    this.#break('http2: client connection lost (simulated)');
+    throw new Error('http2: client connection lost (simulated)');
+  }
+
+  #break(reason: string): void {
+    const old = this.#connection;
+    this.#connection = new AbortController();
+    old.abort(new Error(reason));
+  }
+}
+
+const FAILURE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' } as const;
+const CONFLICT: StatusObject = { ...FAILURE, reason: 'Conflict', code: 409, message: 'the object has been modified (simulated)' };
+const UNAVAILABLE: StatusObject = {
+  ...FAILURE,
+  reason: 'ServiceUnavailable',
+  code: 503,
+  message: 'the server is not available (simulated)',
+};

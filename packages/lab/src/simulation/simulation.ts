@@ -1,0 +1,149 @@
+// A whole cluster in virtual time: the same seed and the same steps give the same run, event for event.
+import { type AgentHandle, createAgent, type SimulatedRuntime, type SimulatedScript, simulatedRuntime } from '@holdfast/agent';
+import type { Client } from '@holdfast/client';
+import { FakeClock, type Random, seededRandom } from '@holdfast/clock';
+import { type ComponentFactory, isConditionTrue, type Logger, silentLogger } from '@holdfast/controller';
+import { type KubeObject, NODES, type NodeStreams, type ResourceType } from '@holdfast/schema';
+import { scheduler } from '@holdfast/scheduler';
+import type { Store } from '@holdfast/store';
+import { controlPlaneComponents } from '../cluster/components.ts';
+import { Member } from './member.ts';
+import { type Change, recordingStore } from './recording-store.ts';
+import { SimulatedApi } from './simulated-api.ts';
+
+/** A node of a simulated cluster. Absent: 4 CPUs, 16 GiB, 110 pods, no labels but the kubelet's. */
+export interface SimulatedNode {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly capacity?: { readonly cpu: number; readonly memory: number; readonly pods: number };
+}
+
+export interface SimulationOptions {
+  /** Default 1. */
+  readonly seed?: number;
+  readonly nodes: readonly SimulatedNode[];
+  /** What containers do. */
+  readonly script?: SimulatedScript;
+  /** Makes a node's program; default: the node agent on the simulated runtime. */
+  readonly nodeProgram?: (node: SimulatedNode) => readonly ComponentFactory[];
+  /** The controllers; default: all of a control plane. Tests put broken ones in. */
+  readonly controllers?: () => readonly ComponentFactory[];
+  readonly log?: Logger;
+  /** Told of every change with the virtual time (milliseconds since the epoch), in the order of the store. */
+  readonly observe?: (change: Change, atMs: number) => void;
+}
+
+const GIB = 2 ** 30;
+const CAPACITY = { cpu: 4, memory: 16 * GIB, pods: 110 };
+/** With nothing but promises between the components, one turn of the event loop empties them all. */
+const QUIET_ROUNDS = 1;
+const STOP_LIMIT_MS = 120_000;
+
+export class Simulation {
+  readonly clock = new FakeClock(undefined, { quietRounds: QUIET_ROUNDS });
+  readonly random: Random;
+  readonly runtime: SimulatedRuntime;
+  readonly store: Store<KubeObject>;
+  readonly api: SimulatedApi;
+  /** Speaks as the cluster's administrator; never faulty, but refused while the API is down. */
+  readonly client: Client;
+  readonly controllers: Member;
+  readonly scheduler: Member;
+  /** By node name. */
+  readonly nodes: ReadonlyMap<string, Member>;
+  /** Bugs that the server ran into; a run with any of them proves nothing. */
+  readonly bugs: unknown[] = [];
+  readonly #streams = new Map<string, NodeStreams>();
+
+  constructor({ seed = 1, nodes, script, nodeProgram, controllers, log = silentLogger, observe }: SimulationOptions) {
+    const { clock } = this;
+    const random = seededRandom(seed);
+    this.random = random;
+    this.runtime = simulatedRuntime({ clock, ...(script ? { script } : {}) });
+    this.store = recordingStore((change) => observe?.(change, clock.now()));
+    this.api = new SimulatedApi({
+      clock,
+      random,
+      log,
+      store: this.store,
+      nodes: (name) => this.#streams.get(name),
+      serviceCidr: '10.96.0.0/16',
+      onBug: (error) => this.bugs.push(error),
+    });
+    this.client = this.api.client('kubernetes-admin');
+    const member = (name: string, username: string, components: () => readonly ComponentFactory[]): Member =>
+      new Member({ name, clock, random, log, connect: (link) => this.api.client(username, link), components });
+    this.controllers = member(
+      'controllers',
+      'system:kube-controller-manager',
+      controllers ?? (() => controlPlaneComponents({ caCertificate: '' })),
+    );
+    this.scheduler = member('scheduler', 'system:kube-scheduler', () => [scheduler]);
+    this.nodes = new Map(
+      nodes.map((node, index) => [
+        node.name,
+        member(node.name, `system:node:${node.name}`, () => nodeProgram?.(node) ?? [this.#agent(node, index + 1).factory]),
+      ]),
+    );
+  }
+
+  /** Every program: controllers, scheduler, nodes. */
+  members(): readonly Member[] {
+    return [this.controllers, this.scheduler, ...this.nodes.values()];
+  }
+
+  /** Starts everything and runs until every node is Ready. */
+  async start(): Promise<void> {
+    await this.run(Promise.all(this.members().map((member) => member.start())));
+    const ready = (): boolean => {
+      const nodes = this.list(NODES);
+      return nodes.length >= this.nodes.size && nodes.every((node) => isConditionTrue(node.status?.conditions, 'Ready'));
+    };
+    await this.clock.runUntil(ready);
+  }
+
+  /** What the store has of a resource, in key order; costs nothing and changes nothing. */
+  list<T extends KubeObject>(type: ResourceType<T>): readonly T[] {
+    // The prefix names the type, so what is stored under it is of it.
+    return this.store.list(`${type.group || 'core'}/${type.resource}/`).entries.map(({ value }) => value as T);
+  }
+
+  /** Moves time until `work` is done, at most `limitMs` (default ten minutes). */
+  async run<T>(work: Promise<T>, limitMs = 600_000): Promise<T> {
+    let done = false;
+    const settled = work.finally(() => {
+      done = true;
+    });
+    // Its failure is reported below; until then nobody listens.
+    settled.catch(() => undefined);
+    await this.clock.runUntil(() => done, limitMs);
+    return settled;
+  }
+
+  /** Moves time forward. */
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  /** Stops everything in order. */
+  async stop(): Promise<void> {
+    await this.run(Promise.all(this.members().map((member) => member.stop())), STOP_LIMIT_MS);
+    await this.run(this.api.stop(), STOP_LIMIT_MS);
+  }
+
+  #agent({ name, labels, capacity = CAPACITY }: SimulatedNode, index: number): AgentHandle {
+    const agent = createAgent({
+      nodeName: name,
+      nodeIp: `10.0.${index >> 8}.${index & 255}`,
+      podCidr: `10.${128 + (index >> 8)}.${index & 255}.0/24`,
+      capacity,
+      ...(labels ? { labels } : {}),
+      runtime: this.runtime,
+      stateDir: `/simulated/${name}`,
+      dns: { host: '10.96.0.10', port: 53 },
+      apiServer: { host: '10.96.0.1', port: 443 },
+    });
+    this.#streams.set(name, agent.streams);
+    return agent;
+  }
+}
