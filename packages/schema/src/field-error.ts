@@ -127,6 +127,7 @@ function showsValue(type: FieldErrorType): boolean {
 }
 
 function showValue(value: unknown): string {
-  if (value === undefined || value === null) return 'null';
+  // As Go prints a nil: in quotes.
+  if (value === undefined || value === null) return '"null"';
   return value instanceof GoValue ? value.toString() : JSON.stringify(value);
 }

@@ -7,7 +7,7 @@ import { nodeRestriction } from './node-restriction.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
 import { defaultTolerations, nodeTaint, priority } from './pods.ts';
 import { serviceAccount } from './service-account.ts';
-import { defaultStorageClass, protection } from './storage.ts';
+import { claimResize, defaultStorageClass, protection } from './storage.ts';
 import { serviceAddresses } from './service-addresses.ts';
 
 /** Webhooks take their place behind these. */
@@ -21,6 +21,7 @@ const CHAIN: readonly AdmissionPlugin[] = [
   defaultTolerations,
   defaultStorageClass,
   protection,
+  claimResize,
   serviceAddresses,
 ];
 

@@ -206,7 +206,11 @@ export async function deleteObject(context: WriteContext, name: string, options:
     if (dryRun) return next;
     try {
       if (isFinished(definition, next)) {
-        const removed = await server.store.delete(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
+        // A graceful deletion ends with a write of its own: watchers see that the grace period is over, then that the object is gone.
+        const last = definition.strategy.graceful && !deepEqual(next, old);
+        const stamped = (revision: number): KubeObject => definition.toStored(withRevision(next, revision));
+        const { modRevision } = last ? await server.store.put(key, stamped, entry.modRevision) : entry;
+        const removed = await server.store.delete(key, stamped, modRevision);
         const gone = definition.fromStored(removed.value);
         if (definition.strategy.graceful) return gone;
         return successStatus({
@@ -270,7 +274,7 @@ function markDeleted(server: ServerContext, definition: ResourceDefinition, old:
       ...(finalizers.length > 0 || meta.finalizers ? { finalizers } : {}),
       ...(meta.generation ? { generation: meta.generation + 1 } : {}),
       deletionTimestamp: formatTime(server.clock.now() + grace * 1000),
-      deletionGracePeriodSeconds: grace,
+      ...(definition.strategy.graceless ? {} : { deletionGracePeriodSeconds: grace }),
     },
   };
 }

@@ -70,6 +70,7 @@ const namespace: Strategy = {
   prepareForUpdate: (object, old) => ({ ...object, spec: (old as UnstructuredObject)['spec'] }) as unknown as KubeObject,
   validate: checked<Namespace>(validateNamespace),
   validateStatus: checked<Namespace>(validateNamespaceStatus),
+  graceless: true,
   beginDeletion: (object) => ({ ...object, status: { ...(object as Namespace).status, phase: 'Terminating' } }) as KubeObject,
   // The namespace controller empties it first.
   isHeld: (object) => ((object as Namespace).spec?.finalizers ?? []).length > 0,

@@ -13,3 +13,8 @@ export function withoutStatus(object: KubeObject): KubeObject {
   const { status: _status, ...rest } = object as UnstructuredObject;
   return { ...rest, status: {} } as unknown as KubeObject;
 }
+
+/** A new object begins with a status of nothing but these counts, all zero: those that are always shown. */
+export function withCounts(object: KubeObject, ...counts: readonly string[]): KubeObject {
+  return { ...withoutStatus(object), status: Object.fromEntries(counts.map((count) => [count, 0])) } as unknown as KubeObject;
+}

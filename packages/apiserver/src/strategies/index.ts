@@ -27,7 +27,7 @@ import {
 import { validateBinding, validateBindingUpdate, validateClusterRole, validateRole } from '../validation/kinds/rbac.ts';
 import { checked, checkedUpdate } from './checked.ts';
 import { CORE_STRATEGIES } from './core.ts';
-import { withGeneration, withoutStatus, withStatus } from './families.ts';
+import { withCounts, withGeneration, withoutStatus, withStatus } from './families.ts';
 import { STORAGE_STRATEGIES } from './storage.ts';
 import { plainStrategy, type Strategy } from './strategy.ts';
 import { WORKLOAD_STRATEGIES } from './workloads.ts';
@@ -47,7 +47,7 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'poddisruptionbudgets.policy': {
     ...withGeneration,
     ...conditionalOnly,
-    prepareForCreate: withoutStatus,
+    prepareForCreate: (object) => withCounts(object, 'disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'),
     validate: checked<PodDisruptionBudget>(validateDisruptionBudget),
     validateStatus: checked<PodDisruptionBudget>(validateDisruptionBudgetStatus),
   },

@@ -34,6 +34,8 @@ export interface Strategy {
   readonly statusSubresource: boolean;
   /** Whether a delete gives the object time (pods). */
   readonly graceful: boolean;
+  /** Whether a deletion leaves no grace period in the metadata (namespaces). */
+  readonly graceless?: boolean;
   /** Whether a PUT to a name that is not there creates it. */
   readonly createOnUpdate: boolean;
   prepareForCreate(object: KubeObject, context: StrategyContext): KubeObject;

@@ -14,7 +14,7 @@ import {
 } from '../validation/kinds/workloads.ts';
 import { templateWarnings } from '../validation/warnings.ts';
 import { checked, checkedUpdate } from './checked.ts';
-import { withGeneration, withoutStatus } from './families.ts';
+import { withCounts, withGeneration, withoutStatus } from './families.ts';
 import { plainStrategy, type Strategy } from './strategy.ts';
 
 const workload: Strategy = {
@@ -26,7 +26,7 @@ const workload: Strategy = {
 
 const statefulSet: Strategy = {
   ...workload,
-  prepareForCreate: (object) => dropMaxUnavailable(withoutStatus(object)),
+  prepareForCreate: (object) => dropMaxUnavailable(withCounts(object, 'replicas', 'availableReplicas')),
   prepareForUpdate: dropMaxUnavailable,
   validate: checked<StatefulSet>(validateStatefulSet),
   validateUpdate: checkedUpdate<StatefulSet>(validateStatefulSetUpdate),
@@ -51,7 +51,11 @@ function cronJobErrors(object: KubeObject, old: KubeObject | undefined): FieldEr
 export const WORKLOAD_STRATEGIES: Readonly<Record<string, Strategy>> = {
   'statefulsets.apps': statefulSet,
   'deployments.apps': { ...workload, validate: checked<Deployment>(validateDeployment) },
-  'replicasets.apps': { ...workload, validate: checked<ReplicaSet>(validateReplicaSet) },
+  'replicasets.apps': {
+    ...workload,
+    prepareForCreate: (object) => withCounts(object, 'replicas'),
+    validate: checked<ReplicaSet>(validateReplicaSet),
+  },
   'daemonsets.apps': { ...workload, validate: checked<DaemonSet>(validateDaemonSet) },
   'controllerrevisions.apps': {
     ...plainStrategy,

@@ -16,6 +16,7 @@ import {
   successStatus,
   type StatusObject,
   tooManyRequests,
+  type Condition,
 } from '@holdfast/schema';
 import type { ResourceRequest } from '../core/server-context.ts';
 import { storageKey } from '../core/server-context.ts';
@@ -100,9 +101,18 @@ async function spend(context: ResourceRequest, budget: PodDisruptionBudget & Kub
         ...status,
         disruptionsAllowed: allowed - 1,
         disruptedPods: { ...status?.disruptedPods, [pod.metadata.name ?? '']: timestamp(server.clock) },
+        ...(allowed === 1
+          ? { conditions: (status?.conditions ?? []).map((condition) => exhausted(condition, timestamp(server.clock))) }
+          : {}),
       },
     } as KubeObject;
   });
+}
+
+/** The condition of a budget that allows no more. */
+function exhausted(condition: Condition, now: string): Condition {
+  if (condition.type !== 'DisruptionAllowed' || condition.status === 'False') return condition;
+  return { ...condition, status: 'False', reason: 'InsufficientPods', lastTransitionTime: now };
 }
 
 async function markDisrupted({ server, definition, info }: ResourceRequest, pod: Pod): Promise<void> {

@@ -60,7 +60,8 @@ function desiredEndpoints(
   trigger: string | undefined,
 ): Endpoints {
   const labels = { ...service.metadata.labels, ...(isHeadless(service) ? { [HEADLESS_LABEL]: '' } : {}) };
-  const { [OVER_CAPACITY_ANNOTATION]: capacity, ...kept } = current?.metadata.annotations ?? {};
+  // An update that no known change set off carries no time.
+  const { [OVER_CAPACITY_ANNOTATION]: capacity, [TRIGGER_TIME_ANNOTATION]: _old, ...kept } = current?.metadata.annotations ?? {};
   const same =
     current &&
     deepEqual(current.subsets ?? [], subsets) &&

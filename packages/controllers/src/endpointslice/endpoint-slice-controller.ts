@@ -103,8 +103,9 @@ function isOurs(slice: EndpointSlice, service: Service): boolean {
 }
 
 function withTrigger(slice: EndpointSlice, trigger: string | undefined): EndpointSlice {
-  if (trigger === undefined) return slice;
-  const annotations = { ...slice.metadata.annotations, [TRIGGER_TIME_ANNOTATION]: trigger };
+  // A write that no known change set off carries no time.
+  const { [TRIGGER_TIME_ANNOTATION]: _old, ...kept } = slice.metadata.annotations ?? {};
+  const annotations = { ...kept, ...(trigger === undefined ? {} : { [TRIGGER_TIME_ANNOTATION]: trigger }) };
   return { ...slice, metadata: { ...slice.metadata, annotations } };
 }
 

@@ -28,7 +28,17 @@ export function planSlices(service: Service, groups: readonly EndpointGroup[], e
     unused.delete(key);
   }
   plan.delete.push(...[...unused.values()].flat());
-  return plan;
+  return reusing(plan);
+}
+
+/** A slice that would be deleted takes the content of one that would be created: fewer objects come and go. */
+function reusing({ create, update, delete: gone }: SlicePlan): SlicePlan {
+  const pairs = Math.min(create.length, gone.length);
+  const reused = create.slice(0, pairs).flatMap((wanted, index): readonly EndpointSlice[] => {
+    const old = gone[index];
+    return old ? [{ ...wanted, metadata: { ...old.metadata, labels: wanted.metadata.labels } }] : [];
+  });
+  return { create: create.slice(pairs), update: [...update, ...reused], delete: gone.slice(pairs) };
 }
 
 /** A Service without endpoints keeps one empty slice for each family, so that watchers know it is handled. */

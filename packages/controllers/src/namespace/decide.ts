@@ -3,7 +3,7 @@ import type { NamespaceCondition } from '@holdfast/schema';
 
 /** Objects of one resource that are still there. */
 export interface Remaining {
-  /** 'pods', 'statefulsets.apps'. */
+  /** Resource and group: 'pods.', 'statefulsets.apps'. */
   readonly resource: string;
   readonly count: number;
   readonly finalizers: readonly string[];

@@ -28,7 +28,7 @@ export const namespaceController: ComponentFactory = (context) => {
         const left = (await client.list(type, { namespace: name, signal })).items;
         if (left.length > 0)
           remaining.push({
-            resource: type.group ? `${type.resource}.${type.group}` : type.resource,
+            resource: `${type.resource}.${type.group}`,
             finalizers: left.flatMap((object) => object.metadata.finalizers ?? []),
             count: left.length,
           });

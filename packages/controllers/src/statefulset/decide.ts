@@ -256,7 +256,8 @@ export function statusOf(
 function withoutZeros(status: object): object {
   return Object.fromEntries(
     Object.entries(status).filter(
-      ([field, value]) => field === 'replicas' || field === 'collisionCount' || (value !== 0 && value !== undefined),
+      ([field, value]) =>
+        field === 'replicas' || field === 'availableReplicas' || field === 'collisionCount' || (value !== 0 && value !== undefined),
     ),
   );
 }

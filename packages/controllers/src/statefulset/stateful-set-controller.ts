@@ -46,6 +46,8 @@ export const statefulSetController: ComponentFactory = (context) => {
   const events = createEventRecorder({ ...context, component: 'statefulset-controller' });
   const guard = new ReadGuard();
   const revisionGuard = new ReadGuard();
+  /** Sets whose pass must wait until the cache shows their own last revision. */
+  const awaitsRevision = new Set<string>();
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
@@ -56,10 +58,14 @@ export const statefulSetController: ComponentFactory = (context) => {
       return;
     }
     // An event of what was written is on its way and will bring another pass.
-    if (!guard.isFresh(key, pods) || !revisionGuard.isFresh(key, revisions)) return;
+    if (!guard.isFresh(key, pods)) return;
+    if (!revisionGuard.isFresh(key, revisions)) {
+      awaitsRevision.add(key);
+      return;
+    }
     const claimed = claimPods(set, pods.list(request.namespace));
     const owned = [...claimed.owned, ...(await adoptAndRelease(set, key, claimed.adopt, claimed.release))];
-    const history = sortRevisions(ownRevisions(set));
+    const history = sortRevisions(await adoptRevisions(set, key, ownRevisions(set)));
     const { current, update, collisionCount, all } = await revisionsOf(set, key, history);
     const observed: Observed = { set, pods: owned, claims: claimsOf(set), current, update, nowMs: clock.now() };
     const plan = decide(observed);
@@ -78,9 +84,7 @@ export const statefulSetController: ComponentFactory = (context) => {
       guard.wrote(key, await client.update(PODS, { ...pod, metadata: { ...pod.metadata, ownerReferences } }));
     }
     if (adopt.length === 0) return [];
-    // The cache may be behind: a set that is going away, or another of its name, must not adopt.
-    const live = await client.get(STATEFULSETS, { namespace: set.metadata.namespace, name: set.metadata.name ?? '' });
-    if (live.metadata.uid !== set.metadata.uid || live.metadata.deletionTimestamp) return [];
+    if (!(await isLive(set))) return [];
     const adopted: Pod[] = [];
     for (const pod of adopt) {
       const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(set, STATEFULSETS)];
@@ -97,6 +101,27 @@ export const statefulSetController: ComponentFactory = (context) => {
       const owner = controllerOf(revision);
       return owner ? owner.uid === set.metadata.uid : selector.matches(revision.metadata.labels ?? {});
     });
+  }
+
+  /** Revisions that nobody controls become the set's: those that an earlier set of its name left behind. */
+  async function adoptRevisions(set: StatefulSet, key: string, own: readonly ControllerRevision[]): Promise<readonly ControllerRevision[]> {
+    const orphans = own.filter((revision) => !controllerOf(revision) && !revision.metadata.deletionTimestamp);
+    if (orphans.length === 0 || set.metadata.deletionTimestamp || !(await isLive(set))) return own;
+    const adopted = new Map<string | undefined, ControllerRevision>();
+    for (const revision of orphans) {
+      const ownerReferences = [...(revision.metadata.ownerReferences ?? []), controllerReference(set, STATEFULSETS)];
+      const written = await client.update(CONTROLLERREVISIONS, { ...revision, metadata: { ...revision.metadata, ownerReferences } });
+      revisionGuard.wrote(key, written);
+      adopted.set(written.metadata.name, written);
+    }
+    return own.map((revision) => adopted.get(revision.metadata.name) ?? revision);
+  }
+
+  /** The cache may be behind: a set that is going away, or another of its name, must not adopt. */
+  async function isLive(set: StatefulSet): Promise<boolean> {
+    const { namespace, name = '', uid } = set.metadata;
+    const live = await client.get(STATEFULSETS, { namespace, name });
+    return live.metadata.uid === uid && !live.metadata.deletionTimestamp;
   }
 
   async function revisionsOf(
@@ -185,7 +210,8 @@ export const statefulSetController: ComponentFactory = (context) => {
       watch(sets, enqueueSelf),
       watch(pods, enqueueOwner(STATEFULSETS)),
       watch(pods, enqueueMapped(setsOfOrphan)),
-      watch(revisions, enqueueOwner(STATEFULSETS)),
+      // Like upstream, a set does not wake up when a revision changes, so one that is deleted is not made again at once.
+      watch(revisions, (event) => enqueueOwner(STATEFULSETS)(event).filter((request) => awaitsRevision.delete(requestKey(request)))),
       // Upstream does not watch claims, so a set does not wake up when one changes; neither does this one.
       watch(claims, () => []),
     ],

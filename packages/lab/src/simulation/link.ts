@@ -117,7 +117,7 @@ export class Link {
   }
 
   /** Waits for the partition's end; after SILENCE_MS the connection is given up, as its health check would. */
-  async #silence(signal: AbortSignal | undefined): Promise<never | void> {
+  async #silence(signal: AbortSignal | undefined): Promise<void> {
     const ended = new AbortController();
     const resume = (): void => ended.abort();
     this.#resume.add(resume);

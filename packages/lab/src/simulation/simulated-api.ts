@@ -30,7 +30,6 @@ export class SimulatedApi {
 
   constructor(options: SimulatedApiOptions) {
     this.#options = options;
-    this.start();
   }
 
   get running(): boolean {

@@ -18,7 +18,9 @@ export const nodeUnschedulable: Plugin = {
         node.spec?.unschedulable && !tolerated ? unresolvable('NodeUnschedulable', 'node(s) were unschedulable') : undefined,
     };
   },
-  mayHelp: (event) => event.kind === 'node' && !event.node.spec?.unschedulable && (!event.old || event.old.spec?.unschedulable === true),
+  // Being let in again shows in two events: the spec, then the taint that follows it.
+  mayHelp: (event) =>
+    event.kind === 'node' && !event.node.spec?.unschedulable && nodeChanged(event, ({ spec }) => [spec?.unschedulable, spec?.taints]),
 };
 
 export const nodeNameFilter: Plugin = {

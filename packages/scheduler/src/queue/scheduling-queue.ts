@@ -1,6 +1,6 @@
 // Pods that wait to be placed: ready to be tried, backing off, or waiting for something to change.
 import type { CancelTimer, Clock } from '@holdfast/clock';
-import { Heap } from '@holdfast/controller';
+import { Heap, untoleratedTaint } from '@holdfast/controller';
 import type { Pod } from '@holdfast/schema';
 import type { Plugin } from '../framework/plugin.ts';
 import type { ClusterEvent } from './cluster-event.ts';
@@ -128,6 +128,8 @@ export class SchedulingQueue {
   }
 
   #helps({ pod, refusedBy }: QueuedPod, event: ClusterEvent): boolean {
+    // Upstream's check before a node's event: a node that repels the pod does not help it, whatever else it has become.
+    if (event.kind === 'node' && untoleratedTaint(event.node.spec?.taints, pod.spec?.tolerations, ['NoSchedule'])) return false;
     for (const name of refusedBy) if (this.#plugins.get(name)?.mayHelp?.(event, pod)) return true;
     return refusedBy.size === 0;
   }

@@ -69,7 +69,9 @@ function sources(spec: PersistentVolumeSpec, path: string, errors: FieldErrors):
     found++;
     if (found > 1) errors.forbidden(`${path}.${field === 'cephfs' ? 'cephFS' : field}`, 'may not specify more than 1 volume type');
     else check(source as Source, `${path}.${field === 'gcePersistentDisk' ? 'persistentDisk' : field}`, errors);
-    if (field === 'local' && !spec.nodeAffinity) errors.required(`${path}.nodeAffinity`, 'Local volume requires node affinity');
+    // Upstream checks this in two places, and both say so.
+    if (field === 'local' && !spec.nodeAffinity)
+      for (let place = 0; place < 2; place++) errors.required(`${path}.nodeAffinity`, 'Local volume requires node affinity');
   }
   if (found === 0) errors.required(path, 'must specify a volume type');
 }

@@ -74,7 +74,7 @@ function factsOf(kind: string, object: Json): Facts {
   const facts = new Map<string, string | undefined>();
   const text = (path: string, words = (value: string): string => value): string | undefined => {
     const value = at(object, path);
-    return value === undefined ? undefined : words(String(value));
+    return value === undefined ? undefined : words(typeof value === 'string' ? value : JSON.stringify(value));
   };
   facts.set('deletion', at(object, 'metadata.deletionTimestamp') === undefined ? undefined : 'deletion begun');
   switch (kind) {

@@ -158,8 +158,8 @@ function workload({ spec, status }: Fields): Fields {
 
 function claimsOf(spec: unknown): readonly string[] {
   return items(fields(spec)['volumes']).flatMap((volume) => {
-    const claim = fields(volume['persistentVolumeClaim'])['claimName'];
-    return claim === undefined ? [] : [`${String(volume['name'])}=${String(claim)}`];
+    const claim = fields(volume['persistentVolumeClaim'])['claimName'] as string | undefined;
+    return claim === undefined ? [] : [`${String(volume['name'])}=${claim}`];
   });
 }
 

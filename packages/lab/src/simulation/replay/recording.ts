@@ -71,7 +71,7 @@ export class Recording {
       type: String(object['type']),
       reason: String(object['reason']),
       message: this.#normaliser.text(String(object['message'] ?? object['note'])),
-      source: source?.component ?? String(object['reportingComponent'] ?? object['reportingController'] ?? ''),
+      source: source?.component ?? (object['reportingComponent'] as string | undefined) ?? '',
     };
     this.#events.set(JSON.stringify(event), event);
   }

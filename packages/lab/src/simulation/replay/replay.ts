@@ -39,7 +39,10 @@ const GIB = 2 ** 30;
 /** Virtual time that a wait may take; the recordings' resyncs are of 15 s. */
 const WAIT_MS = 120_000;
 /** What a controller needs to hear of something and to say something, so that steps that follow each other at once do. */
-const LATENCY_MS = 2;
+const LATENCY_MS = 1;
+/** What a user's program needs from one request, or one look, to the next. */
+const CREATE_MS = 3;
+const STEP_MS = 10;
 const SETTLE_MAX_MS = 15_000;
 
 const TYPES = [
@@ -78,6 +81,7 @@ export async function replay(trace: Trace): Promise<Replay> {
   recording.start();
   const results = new Map<number, StepResult>();
   for (const [number, step] of trace.steps.entries()) {
+    await sim.advance(step.do === 'create' ? CREATE_MS : STEP_MS);
     recording.step(number);
     try {
       const result = await runStep(sim, recording, step);

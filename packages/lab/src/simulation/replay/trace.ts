@@ -102,6 +102,18 @@ const NEW_WORDS: readonly (readonly [string | RegExp, string])[] = [
   ['scheduling..', 'scheduling.'],
   ['field can not be less than previous value', 'field can not be less than status.capacity'],
   ['except resources.requests for bound claims', 'except resources.requests and volumeAttributesClassName for bound claims'],
+  [
+    /nodeAffinity: Invalid value: \\"null\\": field is immutable/g,
+    'nodeAffinity: Invalid value: \\"null\\": field is immutable, except for updating from beta label to GA',
+  ],
+  [
+    /"Invalid value: \\"null\\": field is immutable"/g,
+    '"Invalid value: \\"null\\": field is immutable, except for updating from beta label to GA"',
+  ],
+  [
+    '`spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations) or `spec',
+    '`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec',
+  ],
   ['no deletable volume plugin matched', 'no volume plugin matched'],
 ];
 

@@ -1,0 +1,76 @@
+import { PODS, STATEFULSETS } from '@holdfast/schema';
+import { describe, expect, it } from 'vitest';
+import { isConditionTrue } from '@holdfast/controller';
+import { Simulation } from './simulation.ts';
+
+const NODES = [{ name: 'a' }, { name: 'b' }, { name: 'c' }];
+
+const set = {
+  metadata: { name: 'web', namespace: 'default' },
+  spec: {
+    serviceName: 'web',
+    replicas: 3,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'db:1' }] } },
+  },
+};
+
+function readyPods(sim: Simulation): number {
+  return sim.list(PODS).filter((pod) => isConditionTrue(pod.status?.conditions, 'Ready')).length;
+}
+
+/** A minute with a set, a crash, a restart of every program and of the API; the trace of all changes. */
+async function eventful(seed: number): Promise<readonly string[]> {
+  const trace: string[] = [];
+  const sim = new Simulation({ seed, nodes: NODES, observe: ({ type, object }, atMs) => trace.push(JSON.stringify([atMs, type, object])) });
+  await sim.start();
+  await sim.run(sim.client.create(STATEFULSETS, set));
+  await sim.clock.runUntil(() => readyPods(sim) === 3);
+  sim.runtime.crash({ namespace: 'default', pod: 'web-1' });
+  sim.controllers.crash();
+  await sim.advance(1000);
+  await sim.run(sim.api.stop());
+  await sim.advance(1000);
+  sim.api.start();
+  await sim.run(sim.controllers.start());
+  await sim.advance(60_000);
+  expect(readyPods(sim)).toBe(3);
+  await sim.stop();
+  return trace;
+}
+
+describe('a simulated cluster', () => {
+  it('does the same for the same seed, event for event, and other things for another', async () => {
+    const first = await eventful(1);
+    expect(await eventful(1)).toEqual(first);
+    expect(await eventful(2)).not.toEqual(first);
+  });
+
+  it('goes on when its controllers were cut off and lost replies', async () => {
+    const sim = new Simulation({ nodes: NODES });
+    await sim.start();
+    let requests = 0;
+    sim.controllers.link.inject(({ method }) => (method !== 'GET' && ++requests % 3 === 0 ? 'lostReply' : undefined));
+    await sim.run(sim.client.create(STATEFULSETS, set));
+    await sim.advance(5000);
+    sim.controllers.link.mend();
+    sim.scheduler.link.partition();
+    await sim.advance(100_000);
+    sim.scheduler.link.mend();
+    await sim.clock.runUntil(() => readyPods(sim) === 3, 600_000);
+    expect(sim.bugs).toEqual([]);
+  });
+
+  it('a node that is lost is not Ready after its grace period, and its pods are not replaced while it may run them', async () => {
+    const sim = new Simulation({ nodes: NODES });
+    await sim.start();
+    await sim.run(sim.client.create(STATEFULSETS, set));
+    await sim.clock.runUntil(() => readyPods(sim) === 3);
+    const uids = (): readonly unknown[] => sim.list(PODS).map(({ metadata }) => metadata.uid);
+    const before = uids();
+    sim.nodes.get(sim.list(PODS)[0]?.spec?.nodeName ?? '')?.crash();
+    await sim.advance(600_000);
+    expect(readyPods(sim)).toBeLessThan(3);
+    expect(uids()).toEqual(before);
+  });
+});
