@@ -24,6 +24,9 @@ export function recordingStore(observe: (change: Change) => void, options: Memor
     get revision() {
       return store.revision;
     },
+    get problem() {
+      return store.problem;
+    },
     get: (key) => store.get(key),
     list: (prefix, listOptions) => store.list(prefix, listOptions),
     count: (prefix) => store.count(prefix),
