@@ -290,6 +290,32 @@ describe('agent with the process runtime', () => {
     expect([out, result]).toEqual(['from exec\n', { exitCode: 3 }]);
   });
 
+  it('attaches to the output of a container, and forwards ports to its address', async () => {
+    await using lab = await processNode();
+    await lab.node.run('web-0', server);
+    const pod = await lab.until('web-0', ({ status }) => status?.phase === 'Running');
+    const ref = { namespace: 'default', pod: 'web-0', uid: pod.metadata.uid ?? '', container: 'web', podIp: pod.status?.podIP ?? '' };
+    const streams = { stdout: () => undefined, stderr: () => undefined, signal: never };
+    const outputs = { stdout: true, stderr: true, tty: false };
+    const answered = async (port: number): Promise<string> => {
+      let text = '';
+      async function* request(): AsyncGenerator<Uint8Array> {
+        yield Buffer.from('GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      }
+      const output = (chunk: Uint8Array): void => {
+        text += Buffer.from(chunk).toString();
+      };
+      await lab.node.agent.streams.portForward(ref, port, { input: request(), output, signal: never });
+      return text;
+    };
+    await expect(answered(1)).rejects.toThrow(/error forwarding port 1 to pod .* connection refused/);
+    await expect(lab.node.agent.streams.attach(ref, { ...outputs, stdin: true }, streams)).rejects.toThrow('have no standard input');
+    for (let text = ''; !text.startsWith('HTTP/1.1 '); ) text = await answered(8080).catch(() => '');
+    const attached = lab.node.agent.streams.attach(ref, { ...outputs, stdin: false }, streams);
+    await lab.node.client.delete(PODS, { namespace: 'default', name: 'web-0' }, { gracePeriodSeconds: 1 });
+    expect(await attached).toEqual({ exitCode: 0 });
+  });
+
   it('writes files of its own only', async () => {
     await using lab = await processNode();
     writeFileSync(join(lab.folder.path, 'outside'), 'x');

@@ -1,5 +1,7 @@
-// Logs and exec of the pods of a node, with the kubelet's answers when there is nothing to read or to run in.
+// Logs, exec, attach and forwarded ports of the pods of a node, with the kubelet's answers when there is nothing to read or to run in.
 import { badRequest, type ContainerRef, failure, type NodeStreams, notFound, PODS } from '@holdfast/schema';
+import { attachToLog } from './streams/attach.ts';
+import { forwardPort } from './streams/forward-port.ts';
 import type { ContainerRunner } from './pods/container-runner.ts';
 import type { PodWorker } from './pods/pod-worker.ts';
 import type { ContainerLog } from './runtime/runtime.ts';
@@ -12,6 +14,15 @@ export function createNodeStreams(workerOf: (uid: string) => PodWorker | undefin
       const running = runnerOf(ref, workerOf).running;
       if (!running) throw notRunning(ref);
       return running.exec(options, streams);
+    },
+    attach: async (ref, options, streams) => {
+      const running = runnerOf(ref, workerOf).running;
+      if (!running) throw notRunning(ref);
+      return attachToLog(running, options, streams);
+    },
+    portForward: async (ref, port, streams) => {
+      if (!workerOf(ref.uid)) throw notFound(PODS, ref.pod);
+      return forwardPort(ref, port, streams);
     },
   };
 }

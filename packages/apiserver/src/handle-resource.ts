@@ -136,9 +136,9 @@ async function handleSubresource(context: ResourceRequest, tokens: TokenAuthorit
     case 'pods/exec':
       return openExec({ pod: await pod(), query: request.query, nodes: server.nodes });
     case 'pods/attach':
-      return openAttach();
+      return openAttach({ pod: await pod(), query: request.query, nodes: server.nodes });
     case 'pods/portforward':
-      return openPortForward();
+      return openPortForward({ pod: await pod(), nodes: server.nodes });
     case 'pods/eviction':
       return answer(context, 201, await evict(context, body()));
     case 'pods/binding':

@@ -38,6 +38,8 @@ async function startOperator(faultFor: (request: TransportRequest) => Fault | un
   const answers: { readonly exitCode: number; readonly says: string }[] = [];
   const node: NodeStreams = {
     logs: () => Promise.reject(new Error('not here')),
+    attach: () => Promise.reject(new Error('not here')),
+    portForward: () => Promise.reject(new Error('not here')),
     async exec(container, { command }: ExecOptions, streams): Promise<ExecResult> {
       commands.push(`${container.pod}/${container.container}: ${command.join(' ')}`);
       const { exitCode, says } = answers.shift() ?? { exitCode: 0, says: 'Cluster successfully initialized' };

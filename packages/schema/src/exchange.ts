@@ -61,7 +61,9 @@ export type ApiResponse =
       readonly chunks: AsyncIterable<Uint8Array>;
     }
   /** A connection to be upgraded: the transport hands over its end of the streams of an exec or attach. */
-  | { readonly kind: 'exec'; readonly start: (streams: ExecStreams) => Promise<ExecResult> };
+  | { readonly kind: 'exec'; readonly start: (streams: ExecStreams) => Promise<ExecResult> }
+  /** A connection to be upgraded: for each connection that the caller forwards, the transport hands over its end. */
+  | { readonly kind: 'port-forward'; readonly connect: (port: number, streams: PortStreams) => Promise<void> };
 
 /** The caller's side of an exec. Absent stdin: nothing is read. With a terminal, stderr is not used. */
 export interface ExecStreams {
@@ -71,6 +73,14 @@ export interface ExecStreams {
   /** Terminal sizes as the caller's window changes. */
   readonly resize?: AsyncIterable<{ readonly width: number; readonly height: number }>;
   /** Aborted when the caller's connection is lost: the process is then killed. */
+  readonly signal: AbortSignal;
+}
+
+/** The caller's side of one forwarded connection. */
+export interface PortStreams {
+  readonly input: AsyncIterable<Uint8Array>;
+  readonly output: (chunk: Uint8Array) => void | Promise<void>;
+  /** Aborted when the caller's connection is lost. */
   readonly signal: AbortSignal;
 }
 

@@ -1,5 +1,5 @@
 // What the server asks of the agent of a pod's node: the part of the kubelet's API that exec and logs need.
-import type { ExecResult, ExecStreams } from './exchange.ts';
+import type { ExecResult, ExecStreams, PortStreams } from './exchange.ts';
 
 /** A container of a pod on the node. */
 export interface ContainerRef {
@@ -29,10 +29,22 @@ export interface ExecOptions {
   readonly tty: boolean;
 }
 
+/** A pod on the node and its address. */
+export interface PodRef {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly uid: string;
+  readonly podIp: string;
+}
+
 /** Served by a node agent. Failures are StatusError with the kubelet's words (400 for a container that has not started). */
 export interface NodeStreams {
   logs(container: ContainerRef, options: LogOptions, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   exec(container: ContainerRef, options: ExecOptions, streams: ExecStreams): Promise<ExecResult>;
+  /** Joins the streams of the container's own process, until it ends. */
+  attach(container: ContainerRef, options: Omit<ExecOptions, 'command'>, streams: ExecStreams): Promise<ExecResult>;
+  /** One connection to a port of a pod; resolves when it has ended, rejects with an Error that says why it could not be made. */
+  portForward(pod: PodRef, port: number, streams: PortStreams): Promise<void>;
 }
 
 /** Finds the agent of a node by the node's name; undefined when the node has none that can be reached. */

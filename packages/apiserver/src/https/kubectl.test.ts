@@ -1,49 +1,12 @@
 // The surface as real kubectl sees it.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { type NodeStreams, StatusError } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
-import { kubeconfigText, writeKubeconfig } from '../pki/index.ts';
-import { runningPod, startSurface, type Surface, type SurfaceOptions } from './surface.fixture.ts';
+import { drive } from './kubectl.fixture.ts';
+import { runningPod } from './surface.fixture.ts';
 
 const present = spawnSync('kubectl', ['version', '--client']).status === 0;
 if (!present) console.log('skipped: tests with kubectl, which is not installed');
-
-interface Result {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Driver extends AsyncDisposable {
-  readonly surface: Surface;
-  kubectl(args: readonly string[], input?: string): Promise<Result>;
-}
-
-async function drive(options: SurfaceOptions): Promise<Driver> {
-  const surface = await startSurface(options);
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-kubectl-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeKubeconfig(kubeconfig, kubeconfigText({ name: 'test', server: `https://127.0.0.1:${surface.port}`, pki: surface.pki }));
-  return {
-    surface,
-    kubectl: (args, input) =>
-      new Promise((resolve) => {
-        const child = spawn('kubectl', args, { env: { ...process.env, KUBECONFIG: kubeconfig, HOME: folder }, stdio: 'pipe' });
-        let [stdout, stderr] = ['', ''];
-        child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-        child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-        child.on('close', (code) => resolve({ code, stdout, stderr }));
-        child.stdin.end(input ?? '');
-      }),
-    [Symbol.asyncDispose]: async () => {
-      await surface.listener.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
 
 /** Runs `cat`, `exit N` and `echo …`; logs what it is asked. */
 const node: NodeStreams = {
@@ -53,6 +16,8 @@ const node: NodeStreams = {
     }
     return lines();
   },
+  attach: async () => ({ exitCode: 0 }),
+  portForward: async () => undefined,
   async exec(_container, { command }, streams) {
     const [program, argument = ''] = command;
     if (program === 'cat') for await (const chunk of streams.stdin ?? []) await streams.stdout(chunk);

@@ -35,6 +35,7 @@ export async function respond(response: ApiResponse, to: WireResponse, options: 
     case 'stream':
       return sendStream(response.status, response.headers, response.chunks, to);
     case 'exec':
+    case 'port-forward':
       return sendFailure(badRequest('Upgrade request required'), to, options);
   }
 }

@@ -18,7 +18,7 @@ import { createDiscovery } from '../discovery/index.ts';
 import { convertResponse, negotiateOutput } from '../negotiation/index.ts';
 import { createOpenApi } from '../openapi/index.ts';
 import { createPki, type Pki } from '../pki/index.ts';
-import { openExec, openLog } from '../streaming/index.ts';
+import { openAttach, openExec, openLog, openPortForward } from '../streaming/index.ts';
 import { type HttpsListener, serveHttps } from './serve-https.ts';
 
 export interface SurfaceOptions {
@@ -75,6 +75,8 @@ export async function startSurface(options: SurfaceOptions = {}): Promise<Surfac
     if (!found) throw notFound({ group, resource: name }, object);
     const nodes = (): NodeStreams | undefined => options.node;
     if (part === 'log') return openLog({ pod: found as Pod, query: request.query, nodes, signal: request.signal });
+    if (part === 'attach') return openAttach({ pod: found as Pod, query: request.query, nodes });
+    if (part === 'portforward') return openPortForward({ pod: found as Pod, nodes });
     if (part === 'exec') return openExec({ pod: found as Pod, query: request.query, nodes });
     return convertResponse({ kind: 'object', status: 200, headers: {}, object: found }, form, context);
   }

@@ -1,10 +1,21 @@
-// Connections that stop being HTTP: exec over WebSocket. SPDY/3.1, which kubectl before 1.30 speaks, is refused for now.
+// Connections that stop being HTTP: exec, attach and forwarded ports, over WebSocket or SPDY/3.1.
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@holdfast/clock';
-import { type ApiResponse, badRequest, failure, internalError, StatusError } from '@holdfast/schema';
-import { WebSocketServer } from 'ws';
-import { chooseSubprotocol, execOptionsOf, runExecSession, SUBPROTOCOL_NAMES } from '../streaming/index.ts';
+import { type ApiRequest, type ApiResponse, badRequest, failure, internalError, StatusError } from '@holdfast/schema';
+import { type WebSocket, WebSocketServer } from 'ws';
+import {
+  chooseSubprotocol,
+  execOptionsOf,
+  PORT_FORWARD_PROTOCOL,
+  PORT_FORWARD_TUNNEL,
+  PortForwarder,
+  runExecSession,
+  SPDY_EXEC_PROTOCOLS,
+  SpdyExec,
+  SUBPROTOCOL_NAMES,
+} from '../streaming/index.ts';
+import { carryBySocket, carryByWebSocket, SpdySession } from '../streaming/spdy/index.ts';
 import type { CertificateIdentity } from './authenticate.ts';
 import { type ExchangeContext, readRequest } from './exchange.ts';
 import { failureHeaders } from './respond.ts';
@@ -15,38 +26,47 @@ export interface UpgradeContext extends ExchangeContext {
   readonly identityOf: (request: WireRequest) => CertificateIdentity;
 }
 
-type ExecResponse = Extract<ApiResponse, { kind: 'exec' }>;
+type Upgradable = Extract<ApiResponse, { kind: 'exec' | 'port-forward' }>;
+
+/** An upgrade under way. */
+interface Upgrade {
+  readonly from: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly sockets: WebSocketServer;
+  readonly context: UpgradeContext;
+  readonly onBug: (error: unknown) => void;
+}
+
+const GOING_AWAY = 1001;
+/** Subprotocols that name no token, which `ws` would not let through. */
+const TUNNEL_HEADER = 'sec-websocket-protocol';
 
 /** Handles the `upgrade` event. */
 export function upgrader(context: UpgradeContext): (from: IncomingMessage, socket: Duplex, head: Buffer) => void {
   // Compression would only cost time on this machine.
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: (offered) => best(offered) });
-  return (from, socket, head) => void upgrade(from, socket, head, sockets, context);
+  const tunnels = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  tunnels.on('headers', (lines) => lines.push(`Sec-WebSocket-Protocol: ${PORT_FORWARD_TUNNEL}`));
+  return (from, socket, head) => {
+    const onBug = (error: unknown): void => context.onBug(error, { method: from.method ?? '', path: targetOf(from).path });
+    const tunnelled = offeredBy(from).includes(PORT_FORWARD_TUNNEL);
+    void upgrade({ from, socket, head, sockets: tunnelled ? tunnels : sockets, context, onBug });
+  };
 }
 
-async function upgrade(
-  from: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  sockets: WebSocketServer,
-  context: UpgradeContext,
-): Promise<void> {
+async function upgrade(under: Upgrade): Promise<void> {
+  const { from, socket, context, onBug } = under;
   const gone = new AbortController();
   const onClose = (): void => gone.abort();
   socket.on('error', () => socket.destroy());
   socket.once('close', onClose);
   try {
     const { server, request } = await readRequest(from, context.identityOf(from), context, gone.signal);
-    const response = await server.handle(request);
-    const exec = mustExec(response);
-    const subprotocol = mustSpeak(from);
-    const options = execOptionsOf(request.query);
-    sockets.handleUpgrade(from, socket, head, (webSocket) => {
-      const closing = (): void => webSocket.close(GOING_AWAY);
-      context.closing.addEventListener('abort', closing, { once: true });
-      webSocket.once('close', () => context.closing.removeEventListener('abort', closing));
-      void runExecSession({ socket: webSocket, subprotocol, options, start: exec.start, clock: context.clock, onBug });
-    });
+    const response = mustUpgrade(await server.handle(request));
+    if ((from.headers.upgrade ?? '').toLowerCase() === 'spdy/3.1') bySpdy(under, response, request);
+    else if (response.kind === 'exec') execByWebSocket(under, response, request);
+    else tunnelByWebSocket(under, response);
   } catch (error) {
     if (!(error instanceof StatusError)) onBug(error);
     refuse(socket, error instanceof StatusError ? error : internalError(error));
@@ -55,17 +75,66 @@ async function upgrade(
     socket.removeListener('close', onClose);
     gone.abort();
   }
-
-  function onBug(error: unknown): void {
-    context.onBug(error, { method: from.method ?? '', path: targetOf(from).path });
-  }
 }
 
-const GOING_AWAY = 1001;
+type Exec = Extract<Upgradable, { kind: 'exec' }>;
+type PortForward = Extract<Upgradable, { kind: 'port-forward' }>;
+
+function execByWebSocket({ from, socket, head, sockets, context, onBug }: Upgrade, { start }: Exec, { query }: ApiRequest): void {
+  const subprotocol = mustSpeak(from);
+  const options = execOptionsOf(query);
+  sockets.handleUpgrade(from, socket, head, (webSocket) => {
+    closeWith(context.closing, webSocket);
+    void runExecSession({ socket: webSocket, subprotocol, options, start, clock: context.clock, onBug });
+  });
+}
+
+function tunnelByWebSocket({ from, socket, head, sockets, context }: Upgrade, { connect }: PortForward): void {
+  if (!offeredBy(from).includes(PORT_FORWARD_TUNNEL)) {
+    throw badRequest(`unable to upgrade: the subprotocol must be ${PORT_FORWARD_TUNNEL}`);
+  }
+  // `ws` refuses a name with a slash: it does not get to see it, and the answer names it in a header of its own.
+  delete from.headers[TUNNEL_HEADER];
+  sockets.handleUpgrade(from, socket, head, (webSocket) => {
+    closeWith(context.closing, webSocket);
+    const forwarder = new PortForwarder(connect);
+    carryByWebSocket(webSocket, (carrier) => new SpdySession(carrier, (stream) => void forwarder.accept(stream)));
+  });
+}
+
+function bySpdy({ from, socket, head, context, onBug }: Upgrade, response: Upgradable, { query }: ApiRequest): void {
+  const offered = [from.headers['x-stream-protocol-version'] ?? []].flat().flatMap((text) => text.split(',').map((name) => name.trim()));
+  const spoken: readonly string[] = response.kind === 'exec' ? SPDY_EXEC_PROTOCOLS : [PORT_FORWARD_PROTOCOL];
+  const protocol = spoken.find((name) => offered.includes(name));
+  if (protocol === undefined) {
+    throw failure(
+      403,
+      'Forbidden',
+      `unable to upgrade: unable to negotiate protocol: client supports ${goList(offered)}, server supports ${goList(spoken)}`,
+    );
+  }
+  const accept =
+    response.kind === 'exec'
+      ? new SpdyExec({ options: execOptionsOf(query), start: response.start, onBug })
+      : new PortForwarder(response.connect);
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
+  );
+  const session = carryBySocket(socket, head, (carrier) => new SpdySession(carrier, (stream) => void accept.accept(stream, session)));
+  const closing = (): void => void session.close();
+  context.closing.addEventListener('abort', closing, { once: true });
+  socket.once('close', () => context.closing.removeEventListener('abort', closing));
+}
+
+function closeWith(closing: AbortSignal, webSocket: WebSocket): void {
+  const close = (): void => webSocket.close(GOING_AWAY);
+  closing.addEventListener('abort', close, { once: true });
+  webSocket.once('close', () => closing.removeEventListener('abort', close));
+}
 
 /** A refusal by the handler may come as an answer instead of an exception. */
-function mustExec(response: ApiResponse): ExecResponse {
-  if (response.kind === 'exec') return response;
+function mustUpgrade(response: ApiResponse): Upgradable {
+  if (response.kind === 'exec' || response.kind === 'port-forward') return response;
   if (response.kind === 'object' && response.status >= 400) {
     const {
       message = '',
@@ -79,20 +148,13 @@ function mustExec(response: ApiResponse): ExecResponse {
 
 function mustSpeak(from: IncomingMessage): NonNullable<ReturnType<typeof chooseSubprotocol>> {
   const protocol = (from.headers.upgrade ?? '').toLowerCase();
-  if (protocol === 'spdy/3.1') {
-    throw failure(
-      501,
-      'NotImplemented',
-      'SPDY/3.1 is not spoken by this server yet: use a client that speaks WebSocket, such as kubectl 1.30 or newer',
-    );
-  }
   const subprotocol = protocol === 'websocket' ? chooseSubprotocol(offeredBy(from)) : undefined;
   if (!subprotocol) throw badRequest(`unable to upgrade: the subprotocol must be one of ${SUBPROTOCOL_NAMES.join(', ')}`);
   return subprotocol;
 }
 
 function offeredBy(from: IncomingMessage): readonly string[] {
-  return (from.headers['sec-websocket-protocol'] ?? '')
+  return (from.headers[TUNNEL_HEADER] ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean);
@@ -100,6 +162,11 @@ function offeredBy(from: IncomingMessage): readonly string[] {
 
 function best(offered: ReadonlySet<string>): string | false {
   return chooseSubprotocol([...offered])?.name || false;
+}
+
+/** A list as Go prints it. */
+function goList(names: readonly string[]): string {
+  return `[${names.filter(Boolean).join(' ')}]`;
 }
 
 function refuse(socket: Duplex, error: StatusError): void {

@@ -1,8 +1,9 @@
 // One exec over an open WebSocket: pumps the channels, and ends with a Status on the error channel.
 import { type Clock, every } from '@holdfast/clock';
-import { type ExecOptions, type ExecResult, type ExecStreams, internalError, StatusError, type StatusObject } from '@holdfast/schema';
+import type { ExecOptions, ExecResult, ExecStreams } from '@holdfast/schema';
 import WebSocket from 'ws';
 import { CHANNEL, type Subprotocol } from './channels.ts';
+import { execStatus, terminalSize } from './exec-status.ts';
 import { InputQueue } from './input-queue.ts';
 
 export interface ExecSessionOptions {
@@ -38,47 +39,20 @@ export async function runExecSession({ socket, subprotocol, options, start, cloc
   try {
     // An empty piece says that the connection is made: clients wait for it.
     await send(CHANNEL.stdout, new Uint8Array());
-    const status = await run(start, onBug, gone.signal, {
+    const streams: ExecStreams = {
       ...(options.stdin ? { stdin } : {}),
       ...(options.tty ? { resize } : {}),
       stdout: (chunk) => (options.stdout ? send(CHANNEL.stdout, chunk) : undefined),
       stderr: (chunk) => (options.stderr ? send(CHANNEL.stderr, chunk) : undefined),
       signal: gone.signal,
-    });
+    };
+    const status = await execStatus(start, streams, onBug);
     await send(CHANNEL.error, Buffer.from(JSON.stringify(status)));
     flow.resume();
     socket.close(NORMAL_CLOSURE);
   } finally {
     stopPings();
   }
-}
-
-async function run(
-  start: ExecSessionOptions['start'],
-  onBug: (error: unknown) => void,
-  gone: AbortSignal,
-  streams: ExecStreams,
-): Promise<unknown> {
-  try {
-    return statusOf(await start(streams));
-  } catch (error) {
-    if (error instanceof StatusError) return error.status;
-    if (!gone.aborted) onBug(error);
-    return internalError(error).status;
-  }
-}
-
-/** As kubelets write it: a success has neither kind nor code. */
-function statusOf(result: ExecResult): Omit<StatusObject, 'kind' | 'apiVersion'> {
-  if ('error' in result) return internalError(new Error(result.error)).status;
-  if (result.exitCode === 0) return { metadata: {}, status: 'Success' };
-  return {
-    metadata: {},
-    status: 'Failure',
-    message: `command terminated with non-zero exit code: command terminated with exit code ${result.exitCode}`,
-    reason: 'NonZeroExitCode',
-    details: { causes: [{ reason: 'ExitCode', message: String(result.exitCode) }] },
-  };
 }
 
 function receive(subprotocol: Subprotocol, data: Uint8Array, stdin: InputQueue<Uint8Array>, resize: InputQueue<Size>): void {
@@ -90,18 +64,8 @@ function receive(subprotocol: Subprotocol, data: Uint8Array, stdin: InputQueue<U
   } else if (message.channel === CHANNEL.close) {
     if (message.payload[0] === CHANNEL.stdin) stdin.end();
   } else if (message.channel === CHANNEL.resize) {
-    const size = sizeOf(message.payload);
+    const size = terminalSize(message.payload);
     if (size) resize.push(size);
-  }
-}
-
-function sizeOf(payload: Uint8Array): Size | undefined {
-  try {
-    const { Width: width, Height: height } = JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown>;
-    return typeof width === 'number' && typeof height === 'number' ? { width, height } : undefined;
-  } catch {
-    // A size that cannot be read leaves the terminal as it is.
-    return undefined;
   }
 }
 

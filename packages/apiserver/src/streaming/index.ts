@@ -4,6 +4,8 @@ export { chooseContainer, DEFAULT_CONTAINER_ANNOTATION } from './container-choic
 export type { ExecSessionOptions } from './exec-session.ts';
 export { runExecSession } from './exec-session.ts';
 export type { OpenExecOptions } from './open-exec.ts';
-export { execOptionsOf, openAttach, openExec, openPortForward } from './open-exec.ts';
+export { execOptionsOf, openAttach, openExec } from './open-exec.ts';
 export type { OpenLogOptions } from './open-log.ts';
 export { openLog } from './open-log.ts';
+export { openPortForward, PORT_FORWARD_PROTOCOL, PORT_FORWARD_TUNNEL, PortForwarder } from './port-forward.ts';
+export { SPDY_EXEC_PROTOCOLS, SpdyExec } from './spdy-exec.ts';

@@ -1,5 +1,5 @@
 // A command in a container: chosen and checked here, run by the agent of the pod's node.
-import { type ApiResponse, badRequest, type ExecOptions, failure, type NodeDialer, type Pod } from '@holdfast/schema';
+import { type ApiResponse, badRequest, type ExecOptions, type NodeDialer, type Pod } from '@holdfast/schema';
 import { chooseContainer } from './container-choice.ts';
 import { dialNode } from './node.ts';
 import { containerRef } from './open-log.ts';
@@ -43,16 +43,15 @@ export function execOptionsOf(query: URLSearchParams): ExecOptions {
   return options;
 }
 
-/** Throws NotImplemented (501): the agent has no way yet to join a running process's streams. */
-export function openAttach(): never {
-  throw failure(501, 'NotImplemented', 'attach is not implemented by this server yet: use exec or logs');
-}
-
-/** Throws NotImplemented (501). */
-export function openPortForward(): never {
-  throw failure(
-    501,
-    'NotImplemented',
-    "port-forward is not implemented by this server yet: connect to the pod's address from this machine",
-  );
+/** An answer for the transport to upgrade: the streams of the container's own process. Throws BadRequest as openExec does. */
+export function openAttach({ pod, query, nodes }: OpenExecOptions): ApiResponse {
+  const name = pod.metadata.name ?? '';
+  const container = chooseContainer(pod, query.get('container') ?? undefined);
+  const nodeName = pod.spec?.nodeName;
+  if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
+  const phase = pod.status?.phase ?? '';
+  if (FINISHED.has(phase)) throw badRequest(`cannot attach a container in a completed pod; current phase is ${phase}`);
+  const { command: _none, ...options } = execOptionsOf(query);
+  const node = dialNode(nodes, nodeName);
+  return { kind: 'exec', start: (streams) => node.attach(containerRef(pod, container), options, streams) };
 }

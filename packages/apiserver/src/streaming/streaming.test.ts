@@ -26,6 +26,8 @@ const node: NodeStreams = {
     return lines();
   },
   exec: async (_container, { command }) => ({ exitCode: command.length }),
+  attach: async () => ({ exitCode: 0 }),
+  portForward: async () => undefined,
 };
 
 async function log(pod: Pod, query = '', nodes: () => NodeStreams | undefined = () => node): Promise<string> {
@@ -134,9 +136,14 @@ describe('openExec', () => {
     expect(() => exec(pod, query)).toThrow(message);
   });
 
-  it('says what is not there yet', () => {
-    expect(openAttach).toThrow('attach is not implemented');
-    expect(openPortForward).toThrow('port-forward is not implemented');
+  it('attaches and forwards ports of pods that run', async () => {
+    const nodes = (): NodeStreams => node;
+    const attached = openAttach({ pod: one, query: new URLSearchParams('stdout=1'), nodes }) as {
+      start: (streams: object) => Promise<unknown>;
+    };
+    await expect(attached.start({})).resolves.toEqual({ exitCode: 0 });
+    expect(() => openPortForward({ pod: one, nodes })).toThrow('unable to forward port because pod is not running. Current status=');
+    expect(openPortForward({ pod: { ...one, status: { phase: 'Running' } }, nodes })).toMatchObject({ kind: 'port-forward' });
   });
 });
 
