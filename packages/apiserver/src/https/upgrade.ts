@@ -10,7 +10,9 @@ import {
   PORT_FORWARD_PROTOCOL,
   PORT_FORWARD_TUNNEL,
   PortForwarder,
+  portsOf,
   runExecSession,
+  runPortChannels,
   SPDY_EXEC_PROTOCOLS,
   SpdyExec,
   SUBPROTOCOL_NAMES,
@@ -66,7 +68,8 @@ async function upgrade(under: Upgrade): Promise<void> {
     const response = mustUpgrade(await server.handle(request));
     if ((from.headers.upgrade ?? '').toLowerCase() === 'spdy/3.1') bySpdy(under, response, request);
     else if (response.kind === 'exec') execByWebSocket(under, response, request);
-    else tunnelByWebSocket(under, response);
+    else if (offeredBy(from).includes(PORT_FORWARD_TUNNEL)) tunnelByWebSocket(under, response);
+    else portsByWebSocket(under, response, request);
   } catch (error) {
     if (!(error instanceof StatusError)) onBug(error);
     refuse(socket, error instanceof StatusError ? error : internalError(error));
@@ -90,15 +93,21 @@ function execByWebSocket({ from, socket, head, sockets, context, onBug }: Upgrad
 }
 
 function tunnelByWebSocket({ from, socket, head, sockets, context }: Upgrade, { connect }: PortForward): void {
-  if (!offeredBy(from).includes(PORT_FORWARD_TUNNEL)) {
-    throw badRequest(`unable to upgrade: the subprotocol must be ${PORT_FORWARD_TUNNEL}`);
-  }
   // `ws` refuses a name with a slash: it does not get to see it, and the answer names it in a header of its own.
   delete from.headers[TUNNEL_HEADER];
   sockets.handleUpgrade(from, socket, head, (webSocket) => {
     closeWith(context.closing, webSocket);
     const forwarder = new PortForwarder(connect);
     carryByWebSocket(webSocket, (carrier) => new SpdySession(carrier, (stream) => void forwarder.accept(stream)));
+  });
+}
+
+function portsByWebSocket({ from, socket, head, sockets, context }: Upgrade, { connect }: PortForward, { query }: ApiRequest): void {
+  const subprotocol = mustSpeak(from);
+  const ports = portsOf(query);
+  sockets.handleUpgrade(from, socket, head, (webSocket) => {
+    closeWith(context.closing, webSocket);
+    void runPortChannels({ socket: webSocket, subprotocol, ports, connect });
   });
 }
 

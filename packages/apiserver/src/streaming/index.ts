@@ -9,3 +9,4 @@ export type { OpenLogOptions } from './open-log.ts';
 export { openLog } from './open-log.ts';
 export { openPortForward, PORT_FORWARD_PROTOCOL, PORT_FORWARD_TUNNEL, PortForwarder } from './port-forward.ts';
 export { SPDY_EXEC_PROTOCOLS, SpdyExec } from './spdy-exec.ts';
+export { portsOf, runPortChannels } from './port-channels.ts';
