@@ -20,6 +20,8 @@ export interface ApiServerOptions {
   readonly serviceAccountKey: string;
   /** Bearer tokens known from elsewhere, with their users. */
   readonly staticTokens?: ReadonlyMap<string, UserInfo>;
+  /** Called for each request that its user may not make (403): a right that is missing, or somebody who tries. */
+  readonly onRefused?: (user: UserInfo, message: string) => void;
   /** Called once for each bug (an exception that is no StatusError) that a request ran into. */
   readonly onBug: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
 }

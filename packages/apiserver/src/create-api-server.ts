@@ -86,7 +86,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const user = impersonated(request.user, request.headers, server.authorizer);
     const attributes = attributesOf(request, info, user);
     const decision = server.authorizer.authorize(attributes);
-    if (!decision.allowed) throw refused(attributes, decision.reason);
+    if (!decision.allowed) {
+      const refusal = refused(attributes, decision.reason);
+      options.onRefused?.(user, refusal.message);
+      throw refusal;
+    }
     return user === request.user ? request : { ...request, user };
   }
 

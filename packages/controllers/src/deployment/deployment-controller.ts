@@ -174,8 +174,9 @@ export const deploymentController: ComponentFactory = (context) => {
 
   async function noteRevision(deployment: Deployment, revision: string): Promise<void> {
     if (deployment.metadata.annotations?.[REVISION] === revision) return;
-    const key = { namespace: deployment.metadata.namespace, name: deployment.metadata.name ?? '' };
-    await client.patch(DEPLOYMENTS, key, { type: 'merge', body: { metadata: { annotations: { [REVISION]: revision } } } });
+    const annotations = { ...deployment.metadata.annotations, [REVISION]: revision };
+    // An update and no patch: that is what the controller's role allows.
+    await client.update(DEPLOYMENTS, { ...deployment, metadata: { ...deployment.metadata, annotations } });
   }
 
   async function resize(deployment: Deployment, key: string, changes: readonly Resize[]): Promise<void> {

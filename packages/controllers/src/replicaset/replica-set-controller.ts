@@ -16,7 +16,7 @@ import {
   type Result,
   watch,
 } from '@holdfast/controller';
-import { deepEqual, isNotFound, labelSelector, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
+import { deepEqual, isNotFound, labelSelector, type OwnerReference, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
 import { decide, type Observed, statusOf } from './decide.ts';
 
 const WORKERS = 5;
@@ -62,11 +62,11 @@ export const replicaSetController: ComponentFactory = (context) => {
         if (fits) own.push(pod);
         else {
           const ownerReferences = (pod.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== set.metadata.uid);
-          guard.wrote(key, await client.update(PODS, { ...pod, metadata: { ...pod.metadata, ownerReferences } }));
+          guard.wrote(key, await reown(pod, ownerReferences));
         }
       } else if (!owner && fits && !pod.metadata.deletionTimestamp && !set.metadata.deletionTimestamp) {
         const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(set, REPLICASETS)];
-        const adopted = await client.update(PODS, { ...pod, metadata: { ...pod.metadata, ownerReferences } });
+        const adopted = await reown(pod, ownerReferences);
         guard.wrote(key, adopted);
         own.push(adopted);
       }
@@ -105,6 +105,12 @@ export const replicaSetController: ComponentFactory = (context) => {
       events.event(set, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
     }
+  }
+
+  /** A patch and no update: that is what the controller's role allows. */
+  function reown({ metadata }: Pod, ownerReferences: readonly OwnerReference[]): Promise<Pod> {
+    const { namespace, name = '', uid, resourceVersion } = metadata;
+    return client.patch(PODS, { namespace, name }, { type: 'merge', body: { metadata: { uid, resourceVersion, ownerReferences } } });
   }
 
   async function remove(set: ReplicaSet, key: string, pod: Pod): Promise<void> {

@@ -5,15 +5,27 @@ import { clusterDns, createAgent, serviceProxy } from '@holdfast/agent';
 import type { ApiServer } from '@holdfast/apiserver';
 import { createApiServer } from '@holdfast/apiserver';
 import type { Client } from '@holdfast/client';
-import { createClient, inProcessTransport } from '@holdfast/client';
 import type { Clock, Random } from '@holdfast/clock';
 import type { ComponentFactory, Logger, Manager } from '@holdfast/controller';
 import { createManager } from '@holdfast/controller';
-import type { KubeObject, NodeStreams } from '@holdfast/schema';
+import type { KubeObject, NodeStreams, UserInfo } from '@holdfast/schema';
 import { scheduler } from '@holdfast/scheduler';
 import type { Store } from '@holdfast/store';
 import type { NamedNode } from '../config/node-names.ts';
 import { controlPlaneComponents } from './components.ts';
+import {
+  actingAs,
+  ADMINISTRATOR,
+  clientOf,
+  CONTROLLER_MANAGER,
+  DNS,
+  installAddonRoles,
+  NODE_CACHES,
+  nodeUser,
+  PROXY,
+  SCHEDULER,
+  systemAccount,
+} from './identities.ts';
 
 /** A node of the cluster with its addresses and its runtime. */
 export interface ClusterNode extends NamedNode {
@@ -38,6 +50,8 @@ export interface ClusterOptions {
   /** Where the cluster's DNS listens; absent: no DNS and no service proxy (simulated clusters). */
   readonly dns?: { readonly host: string; readonly port: number };
   readonly store?: Store<KubeObject>;
+  /** Called for each request that its user may not make. */
+  readonly onRefused?: (user: UserInfo, message: string) => void;
 }
 
 /** A cluster that has been put together. */
@@ -51,7 +65,6 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-const ADMIN = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 const CONTROL_PLANE_TAINT = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
 
 /** Puts a cluster together without starting it. */
@@ -66,27 +79,40 @@ export function createCluster(options: ClusterOptions): Cluster {
     advertise: options.advertise,
     caCertificate,
     serviceAccountKey: options.serviceAccountKey,
+    onRefused: (user, message) => {
+      log.warn({ as: user.username, message }, 'request was refused');
+      options.onRefused?.(user, message);
+    },
     onBug: (error, request) => log.error({ err: error, ...request }, 'request ran into a bug'),
     ...(options.store ? { store: options.store } : {}),
   });
-  const clientFor = (username: string): Client => createClient(inProcessTransport(server.handle, { ...ADMIN, username }));
+  const clientFor = (user: UserInfo): Client => clientOf(server.handle, user);
+  const administrator = clientFor(ADMINISTRATOR);
   const agents = options.nodes.map((node) => agentOf(node, options));
   for (const [index, agent] of agents.entries()) streams.set(options.nodes[index]!.name, agent.streams);
 
+  const controllers = controlPlaneComponents({ caCertificate }).map(({ account, make }) =>
+    actingAs(clientFor(systemAccount(account)), make),
+  );
   const managers: Manager[] = [
-    managerFor('system:kube-controller-manager', controlPlaneComponents({ caCertificate })),
-    managerFor('system:kube-scheduler', [scheduler]),
-    managerFor('system:node', [...agents.map((agent) => agent.factory), ...network(options)]),
+    managerFor(CONTROLLER_MANAGER, controllers),
+    managerFor(SCHEDULER, [scheduler]),
+    managerFor(
+      NODE_CACHES,
+      agents.map((agent, index) => actingAs(clientFor(nodeUser(options.nodes[index]!.name)), agent.factory)),
+    ),
+    ...(options.dns ? [managerFor(DNS, [clusterDns(options.dns)]), managerFor(PROXY, [serviceProxy()])] : []),
   ];
-  function managerFor(username: string, components: readonly ComponentFactory[]): Manager {
-    return createManager({ client: clientFor(username), clock, random, log: log.child({ as: username }), components });
+  function managerFor(user: UserInfo, components: readonly ComponentFactory[]): Manager {
+    return createManager({ client: clientFor(user), clock, random, log: log.child({ as: user.username }), components });
   }
 
   const stopping = new AbortController();
   return {
     server,
-    client: clientFor('kubernetes-admin'),
+    client: administrator,
     start: async () => {
+      await installAddonRoles(administrator);
       await Promise.all(managers.map((manager) => manager.start(stopping.signal)));
     },
     stop: async () => {
@@ -114,8 +140,4 @@ function agentOf(node: ClusterNode, options: ClusterOptions): AgentHandle {
     apiServer: options.advertise,
     clusterDomain: 'cluster.local',
   });
-}
-
-function network(options: ClusterOptions): readonly ComponentFactory[] {
-  return options.dns ? [clusterDns(options.dns), serviceProxy()] : [];
 }

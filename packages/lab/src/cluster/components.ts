@@ -21,26 +21,32 @@ import {
   taintEvictionController,
 } from '@holdfast/controllers';
 
+/** A controller and the service account of kube-system under which it writes. */
+export interface ControllerEntry {
+  readonly account: string;
+  readonly make: ComponentFactory;
+}
+
 /** All controllers; `caCertificate` is published to every namespace as kube-root-ca.crt. */
-export function controlPlaneComponents({ caCertificate }: { readonly caCertificate: string }): readonly ComponentFactory[] {
+export function controlPlaneComponents({ caCertificate }: { readonly caCertificate: string }): readonly ControllerEntry[] {
   return [
-    serviceAccountController,
-    rootCaPublisher(caCertificate),
-    namespaceController,
-    garbageCollector,
-    statefulSetController,
-    deploymentController,
-    replicaSetController,
-    daemonSetController,
-    jobController,
-    persistentVolumeController,
-    pvcProtectionController,
-    pvProtectionController,
-    endpointsController,
-    endpointSliceController,
-    disruptionController,
-    nodeLifecycleController,
-    taintEvictionController,
-    podGcController,
+    { account: 'service-account-controller', make: serviceAccountController },
+    { account: 'root-ca-cert-publisher', make: rootCaPublisher(caCertificate) },
+    { account: 'namespace-controller', make: namespaceController },
+    { account: 'generic-garbage-collector', make: garbageCollector },
+    { account: 'statefulset-controller', make: statefulSetController },
+    { account: 'deployment-controller', make: deploymentController },
+    { account: 'replicaset-controller', make: replicaSetController },
+    { account: 'daemon-set-controller', make: daemonSetController },
+    { account: 'job-controller', make: jobController },
+    { account: 'persistent-volume-binder', make: persistentVolumeController },
+    { account: 'pvc-protection-controller', make: pvcProtectionController },
+    { account: 'pv-protection-controller', make: pvProtectionController },
+    { account: 'endpoint-controller', make: endpointsController },
+    { account: 'endpointslice-controller', make: endpointSliceController },
+    { account: 'disruption-controller', make: disruptionController },
+    { account: 'node-controller', make: nodeLifecycleController },
+    { account: 'node-controller', make: taintEvictionController },
+    { account: 'pod-garbage-collector', make: podGcController },
   ];
 }
