@@ -66,6 +66,13 @@ describe('createApiServer', () => {
     expect((await call('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status).toBe(200);
   });
 
+  it("turns a Secret's stringData into data", async () => {
+    const path = '/api/v1/namespaces/default/secrets';
+    const body = { metadata: { name: 's' }, data: { a: 'MQ==', b: 'Mg==' }, stringData: { b: 'two', c: '3' } };
+    expect((await call('POST', path, body)).object['data']).toEqual({ a: 'MQ==', b: 'dHdv', c: 'Mw==' });
+    expect((await call('GET', `${path}/s`)).object['stringData']).toBeUndefined();
+  });
+
   it('creates, reads, changes and deletes', async () => {
     const created = await call('POST', CONFIG_MAPS, configMap('a', { x: '1' }));
     expect(created.status).toBe(201);

@@ -11,6 +11,7 @@ import {
   parseJson,
   PROTOBUF_MEDIA_TYPE,
   parseYaml,
+  type Secret,
   strictDecodingError,
   strictProblems,
   unsupportedMediaType,
@@ -77,7 +78,9 @@ export function decodeAs(
   const typeName = definition.typeName ?? '';
   const decoded = decodeTyped(typeName, value);
   const object = applyDefaults(typeName, decoded.object) as unknown as KubeObject;
-  return { object: { ...object, metadata: { ...object.metadata, ...clearedManagers(value) } }, unknownFields: decoded.unknownFields };
+  const whole = { ...object, metadata: { ...object.metadata, ...clearedManagers(value) } };
+  const read = definition.storagePrefix === 'core/secrets' ? withTexts(whole) : whole;
+  return { object: read, unknownFields: decoded.unknownFields };
 }
 
 /** An empty list of managedFields means to clear them, which decoding would take for an absent one. */
@@ -89,4 +92,12 @@ function clearedManagers({ metadata }: Readonly<Record<string, unknown>>): { rea
 /** A header field of an object as an error names it, whatever its type. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A Secret's stringData is a way to write data, and wins over it; it is never kept. */
+function withTexts(object: KubeObject & Secret): KubeObject {
+  const { stringData, ...kept } = object;
+  if (!stringData) return object;
+  const texts = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')] as const);
+  return { ...kept, data: { ...object.data, ...Object.fromEntries(texts) } } as KubeObject;
 }

@@ -77,7 +77,7 @@ export class Simulation {
     this.controllers = member(
       'controllers',
       'system:kube-controller-manager',
-      controllers ?? (() => controlPlaneComponents({ caCertificate: '' })),
+      controllers ?? (() => controlPlaneComponents({ caCertificate: '' }).map(({ make }) => make)),
     );
     this.scheduler = member('scheduler', 'system:kube-scheduler', () => [scheduler]);
     this.nodes = new Map(
