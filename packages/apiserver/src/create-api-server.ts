@@ -15,6 +15,7 @@ import { followAccess } from './access/follow.ts';
 import { impersonated } from './access/impersonate.ts';
 import type { ApiServer, ApiServerOptions } from './api-server.ts';
 import { bootstrap, defaultServiceAccount } from './bootstrap.ts';
+import { FrameCache } from './core/encoded.ts';
 import type { ResourceRequest, ServerContext } from './core/server-context.ts';
 import { followDefinitions, serveStored } from './crd/establish.ts';
 import { handleResource } from './handle-resource.ts';
@@ -43,6 +44,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authorizer: followAccess(store, closing.signal, (error) =>
       onBug(error, { method: 'WATCH', path: '/apis/rbac.authorization.k8s.io/v1' }),
     ),
+    frames: new FrameCache(),
     closing: closing.signal,
   };
   const address = `${options.advertise.host}:${options.advertise.port}`;

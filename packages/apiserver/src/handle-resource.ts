@@ -16,7 +16,9 @@ import {
 import { loadRules } from './crd/cel-module.ts';
 import { serveDefinition } from './crd/establish.ts';
 import { decodeObject, readBody } from './core/decode-body.ts';
-import { getObject, listObjects, watchObjects } from './core/read.ts';
+import { objectAnswer } from './core/encoded.ts';
+import { getObject, listAnswer, listEntries, present } from './core/read.ts';
+import { watchObjects } from './core/watch.ts';
 import { type ResourceRequest, storageKey } from './core/server-context.ts';
 import { createObject, deleteObject, type DeleteOptionsBody, updateObject, type WriteContext } from './core/write.ts';
 import { openAttach, openExec, openLog, openPortForward } from './streaming/index.ts';
@@ -42,7 +44,7 @@ export async function handleResource(context: ResourceRequest, tokens: TokenAuth
     case 'get':
       return answer(context, 200, await getObject(context));
     case 'list':
-      return listAnswer(context);
+      return listAnswer(context, warningHeaders(context));
     case 'watch':
       return { kind: 'watch', status: 200, headers: warningHeaders(context), frames: watchObjects(context) };
     case 'create':
@@ -54,7 +56,7 @@ export async function handleResource(context: ResourceRequest, tokens: TokenAuth
     case 'delete':
       return answer(context, 200, afterDelete(context, await deleteObject(writeOf(context), info.name, deleteOptions(context))));
     case 'deletecollection': {
-      const { items } = await listObjects(context);
+      const items = (await listEntries(context)).entries.map((entry) => present(definition, entry));
       for (const item of items) {
         await deleteObject(
           { ...writeOf(context), namespace: item.metadata.namespace ?? '' },
@@ -181,20 +183,12 @@ async function finalize(context: ResourceRequest): Promise<ApiResponse> {
   return answer(context, 200, written);
 }
 
-async function listAnswer(context: ResourceRequest): Promise<ApiResponse> {
-  const { definition } = context;
-  const { items, resourceVersion, continue: next, remainingItemCount } = await listObjects(context);
-  const metadata = {
-    resourceVersion,
-    ...(next ? { continue: next } : {}),
-    ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
-  };
-  const shown = definition.custom ? items : items.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest);
-  return answer(context, 200, { kind: definition.listKind, apiVersion: apiVersionOf(definition), metadata, items: shown });
-}
-
 function answer(context: ResourceRequest, status: number, object: unknown): ApiResponse {
-  return { kind: 'object', status, headers: warningHeaders(context), object };
+  const { server, definition, info } = context;
+  const name = (object as Partial<KubeObject>).metadata?.name;
+  // The stored object itself is sent as the bytes that were stored.
+  const entry = name && info.subresource !== 'scale' ? server.store.get(storageKey(definition, info.namespace, name)) : undefined;
+  return objectAnswer(status, warningHeaders(context), object, entry);
 }
 
 function warningHeaders({ warnings }: ResourceRequest): Readonly<Record<string, string>> {

@@ -32,6 +32,8 @@ export interface WatchFrame {
   readonly object: KubeObject;
   /** Exactly the JSON of `object`, where somebody has made it already. */
   readonly encoded?: Uint8Array;
+  /** The whole frame as it stands in a stream, `{"type":…,"object":…}` and a line feed, where several are sent the same one. */
+  readonly line?: Uint8Array;
 }
 
 /** An answer. Header names are lower case; the transport adds content-length and the like. */
@@ -42,7 +44,7 @@ export type ApiResponse =
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly object: unknown;
-      readonly encoded?: Uint8Array;
+      readonly encoded?: Uint8Array | undefined;
     }
   /** Plain text or any other bytes; the content-type header says which. */
   | { readonly kind: 'bytes'; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly bytes: Uint8Array }

@@ -19,6 +19,9 @@ export interface EntryPlace {
   readonly createRevision: number;
 }
 
+/** What an entry counts for that nobody has encoded. */
+const UNKNOWN_SIZE = 1024;
+
 /** An entry whose value or whose bytes are given; the other half costs nothing until it is needed. */
 export class Entry<V> implements StoreEntry<V> {
   readonly key: string;
@@ -39,6 +42,10 @@ export class Entry<V> implements StoreEntry<V> {
 
   get value(): V {
     return (this.#value ??= this.#codec.decode(this.#bytes!));
+  }
+
+  get size(): number {
+    return this.#bytes?.length ?? UNKNOWN_SIZE;
   }
 
   encoded(): Uint8Array {

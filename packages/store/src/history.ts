@@ -4,14 +4,19 @@ import type { StoreEvent } from './store.ts';
 /** A bounded queue of events; the oldest are forgotten first. */
 export class History<V> {
   readonly #limit: number;
+  readonly #byteLimit: number;
+  /** What the events that are kept hold, as counted when they came. */
+  #bytes = 0;
   #events: StoreEvent<V>[] = [];
+  #sizes: number[] = [];
   /** Index of the oldest event that is kept; what is before it is dropped in bulk. */
   #start = 0;
   /** Revision of the newest event that has been forgotten: the oldest revision whose state can still be told. */
   #floor: number;
 
-  constructor(limit: number, revision: number) {
+  constructor(limit: number, byteLimit: number, revision: number) {
     this.#limit = limit;
+    this.#byteLimit = byteLimit;
     this.#floor = revision;
   }
 
@@ -22,7 +27,10 @@ export class History<V> {
 
   add(event: StoreEvent<V>): void {
     this.#events.push(event);
-    if (this.#events.length - this.#start > this.#limit) this.#drop(1);
+    this.#sizes.push(event.entry.size);
+    this.#bytes += event.entry.size;
+    while (this.#events.length - this.#start > this.#limit || (this.#bytes > this.#byteLimit && this.#start < this.#events.length))
+      this.#drop(1);
   }
 
   /** Events after `revision`, oldest first. The revision must not be before `oldest`. */
@@ -47,11 +55,13 @@ export class History<V> {
   }
 
   #drop(count: number): void {
+    for (let i = 0; i < count; i++) this.#bytes -= this.#sizes[this.#start + i]!;
     this.#start += count;
     this.#floor += count;
     // Moving the rest costs its length, so it is done only when at least as much is thrown away.
     if (this.#start > 1024 && this.#start * 2 > this.#events.length) {
       this.#events = this.#events.slice(this.#start);
+      this.#sizes = this.#sizes.slice(this.#start);
       this.#start = 0;
     }
   }

@@ -1,4 +1,4 @@
-export type { Store, StoreEntry, StoreEvent, StorePage, StoreWatch } from './store.ts';
+export type { Store, StoreEntry, StoreEvent, StoreMark, StorePage, StoreWatch } from './store.ts';
 export { CompactedError, RevisionConflict, StoreUnavailable } from './store.ts';
 export type { ValueCodec } from './entry.ts';
 export type { StateLimits } from './store-state.ts';

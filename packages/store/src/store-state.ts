@@ -11,6 +11,10 @@ export interface StateLimits {
   readonly historyLimit?: number;
   /** How many changes a watcher may leave unread before its watch ends with CompactedError. Default 20 000. */
   readonly watchLimit?: number;
+  /** Bytes of objects that the remembered changes may keep in memory. Default 256 MiB. */
+  readonly historyBytes?: number;
+  /** The same for the changes that one watcher has not read. Default 64 MiB. */
+  readonly watchBytes?: number;
 }
 
 export interface ListOptions {
@@ -21,6 +25,7 @@ export interface ListOptions {
 
 /** The revision of a store that nothing was ever written to. */
 export const FIRST_REVISION = 1;
+const MIB = 1024 * 1024;
 
 /** The read side of every store. */
 export class StoreState<V> {
@@ -28,17 +33,19 @@ export class StoreState<V> {
   readonly #watches = new Map<string, Set<WatchQueue<V>>>();
   readonly #history: History<V>;
   readonly #watchLimit: number;
+  readonly #watchBytes: number;
   #revision: number;
   #closed = false;
 
   /** Starts with the `entries` of `revision`, in order of their keys, and no history before it. */
   constructor(
-    { historyLimit = 100_000, watchLimit = 20_000 }: StateLimits,
+    { historyLimit = 100_000, watchLimit = 20_000, historyBytes = 256 * MIB, watchBytes = 64 * MIB }: StateLimits,
     revision: number = FIRST_REVISION,
     entries: Iterable<StoreEntry<V>> = [],
   ) {
-    this.#history = new History(historyLimit, revision);
+    this.#history = new History(historyLimit, historyBytes, revision);
     this.#watchLimit = watchLimit;
+    this.#watchBytes = watchBytes;
     this.#revision = revision;
     for (const entry of entries) this.#entries.set(entry.key, entry);
   }
@@ -81,7 +88,15 @@ export class StoreState<V> {
     if (after < this.#history.oldest) throw new CompactedError(after, this.#history.oldest);
     const backlog: StoreEvent<V>[] = [];
     if (after < this.#revision) for (const event of this.#history.after(after)) if (event.key.startsWith(prefix)) backlog.push(event);
-    const queue = new WatchQueue<V>({ prefix, after, backlog, limit: this.#watchLimit, onClose: (q) => this.#forget(q) });
+    const queue = new WatchQueue<V>({
+      prefix,
+      after,
+      backlog,
+      limit: this.#watchLimit,
+      byteLimit: this.#watchBytes,
+      revision: () => this.#revision,
+      onClose: (q) => this.#forget(q),
+    });
     const watches = this.#watches.get(prefix) ?? new Set();
     this.#watches.set(prefix, watches.add(queue));
     if (this.#closed) queue.close();

@@ -174,6 +174,26 @@ export function runStoreSuite({ create, skip = [] }: StoreSuiteOptions): void {
     });
   });
 
+  test('marks come after what had happened, and never go back', async () => {
+    const store = await fresh();
+    const watch = store.watch('a/', store.revision);
+    await store.put('a/x', value('1'));
+    await store.put('b/x', value('elsewhere'));
+    watch.mark();
+    await store.put('a/x', value('2'));
+    const { revision } = store;
+    const seen: [string, number][] = [];
+    for await (const event of watch.withMarks()) {
+      seen.push([event.type, event.revision]);
+      if (seen.length === 3) break;
+    }
+    expect(seen).toEqual([
+      ['put', revision - 2],
+      ['mark', revision - 1],
+      ['put', revision],
+    ]);
+  });
+
   test('agrees with a model', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 60 }), fc.nat(59), async (commands, watchedFrom) => {

@@ -8,6 +8,8 @@ export interface StoreEntry<V> {
   readonly modRevision: number;
   /** The revision at which this key was created. */
   readonly createRevision: number;
+  /** Bytes of memory that the entry keeps, roughly. */
+  readonly size: number;
   encoded(): Uint8Array;
 }
 
@@ -32,7 +34,16 @@ export interface StorePage<V> {
 
 /** Follows changes. Bounded: when the reader falls too far behind, iteration throws CompactedError. */
 export interface StoreWatch<V> extends AsyncIterable<StoreEvent<V>> {
+  /** The changes with marks among them: each call of `mark` gives one, after everything that had happened by then. */
+  withMarks(): AsyncIterable<StoreEvent<V> | StoreMark>;
+  mark(): void;
   close(): void;
+}
+
+/** Says that everything up to `revision` has been given. */
+export interface StoreMark {
+  readonly type: 'mark';
+  readonly revision: number;
 }
 
 /** Thrown by `write` when the key is not at the expected revision; carries what is there. */

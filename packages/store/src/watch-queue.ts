@@ -1,5 +1,5 @@
 // One watcher's queue: filled by writes, emptied by the reader, bounded.
-import type { StoreEvent, StoreWatch } from './store.ts';
+import type { StoreEvent, StoreMark, StoreWatch } from './store.ts';
 import { CompactedError } from './store.ts';
 
 /** The store's side of a watch. */
@@ -7,7 +7,10 @@ export class WatchQueue<V> implements StoreWatch<V> {
   readonly prefix: string;
   readonly #limit: number;
   readonly #onClose: (queue: WatchQueue<V>) => void;
-  #events: StoreEvent<V>[];
+  readonly #byteLimit: number;
+  readonly #revision: () => number;
+  #events: (StoreEvent<V> | StoreMark)[];
+  #bytes = 0;
   #read = 0;
   #state: 'open' | 'closed' | CompactedError = 'open';
   #wake: (() => void) | undefined;
@@ -18,6 +21,9 @@ export class WatchQueue<V> implements StoreWatch<V> {
     readonly after: number;
     readonly backlog: StoreEvent<V>[];
     readonly limit: number;
+    readonly byteLimit: number;
+    /** The store's revision at the moment. */
+    readonly revision: () => number;
     readonly onClose: (queue: WatchQueue<V>) => void;
   }) {
     this.prefix = options.prefix;
@@ -25,14 +31,28 @@ export class WatchQueue<V> implements StoreWatch<V> {
     this.#delivered = options.after;
     // What was known when the watch began does not count against the reader.
     this.#limit = options.limit + options.backlog.length;
+    this.#byteLimit = options.byteLimit;
+    this.#revision = options.revision;
     this.#onClose = options.onClose;
   }
 
   /** Adds a change. When the reader is too far behind, the queue is given up: it would otherwise grow without bound. */
   push(event: StoreEvent<V>): void {
     if (this.#state !== 'open' || event.revision <= this.#delivered) return;
-    if (this.#events.length - this.#read >= this.#limit) this.#end(new CompactedError(this.#delivered, event.revision));
-    else this.#events.push(event);
+    const full = this.#events.length - this.#read >= this.#limit || this.#bytes + event.entry.size > this.#byteLimit;
+    if (full) this.#end(new CompactedError(this.#delivered, event.revision));
+    else {
+      this.#events.push(event);
+      this.#bytes += event.entry.size;
+    }
+    this.#signal();
+  }
+
+  mark(): void {
+    const last = this.#events.at(-1);
+    // A reader that is behind needs no second one.
+    if (this.#state !== 'open' || last?.type === 'mark') return;
+    this.#events.push({ type: 'mark', revision: Math.max(this.#revision(), this.#delivered) });
     this.#signal();
   }
 
@@ -43,6 +63,10 @@ export class WatchQueue<V> implements StoreWatch<V> {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<StoreEvent<V>> {
+    for await (const event of this.withMarks()) if (event.type !== 'mark') yield event;
+  }
+
+  async *withMarks(): AsyncGenerator<StoreEvent<V> | StoreMark> {
     try {
       for (;;) {
         const event = this.#take();
@@ -56,14 +80,16 @@ export class WatchQueue<V> implements StoreWatch<V> {
     }
   }
 
-  #take(): StoreEvent<V> | undefined {
+  #take(): StoreEvent<V> | StoreMark | undefined {
     const event = this.#events[this.#read];
     if (!event) return undefined;
     this.#read++;
     this.#delivered = event.revision;
+    if (event.type !== 'mark') this.#bytes -= event.entry.size;
     if (this.#read === this.#events.length) {
       this.#events = [];
       this.#read = 0;
+      this.#bytes = 0;
     } else if (this.#read > 256 && this.#read * 2 > this.#events.length) {
       this.#events = this.#events.slice(this.#read);
       this.#read = 0;

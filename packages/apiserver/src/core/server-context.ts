@@ -5,6 +5,7 @@ import type { Store } from '@holdfast/store';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import type { MutableRegistry } from '../registry/registry.ts';
+import type { FrameCache } from './encoded.ts';
 import type { RequestInfo } from '../requests/request-info.ts';
 
 /** The server's parts. */
@@ -17,6 +18,8 @@ export interface ServerContext {
   readonly serviceCidr: string;
   readonly serviceAccountKey: string;
   readonly authorizer: Authorizer;
+  /** Frames of changes, shared by all who watch; without it each watcher has its own. */
+  readonly frames?: FrameCache;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
 }

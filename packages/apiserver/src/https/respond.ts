@@ -55,11 +55,14 @@ interface ObjectAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly object: unknown;
-  readonly encoded?: Uint8Array;
+  readonly encoded?: Uint8Array | undefined;
 }
 
-function sendObject({ status, headers, object, encoded }: ObjectAnswer, to: WireResponse, options: RespondOptions): Promise<void> {
-  const bytes = options.format === 'yaml' ? encoder.encode(toYaml(object)) : (encoded ?? encoder.encode(`${JSON.stringify(object)}\n`));
+function sendObject(answer: ObjectAnswer, to: WireResponse, options: RespondOptions): Promise<void> {
+  const { status, headers } = answer;
+  // Either may be made only when it is asked for, so no more than one is.
+  const json = (): Uint8Array => answer.encoded ?? Buffer.from(`${JSON.stringify(answer.object)}\n`);
+  const bytes = options.format === 'yaml' ? encoder.encode(toYaml(answer.object)) : json();
   return sendBytes(status, { 'content-type': MEDIA_TYPES[options.format], ...headers }, bytes, to, options);
 }
 
@@ -87,9 +90,11 @@ async function sendStream(status: number, headers: Headers, chunks: AsyncIterabl
 }
 
 async function* encodedFrames(frames: AsyncIterable<WatchFrame>): AsyncGenerator<Uint8Array> {
-  for await (const { type, object, encoded } of frames) {
-    yield Buffer.concat([encoder.encode(`{"type":"${type}","object":`), encoded ?? encoder.encode(JSON.stringify(object)), FRAME_END]);
-  }
+  for await (const frame of frames) yield frame.line ?? lineOf(frame);
+}
+
+function lineOf({ type, object, encoded }: WatchFrame): Uint8Array {
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), encoded ?? Buffer.from(JSON.stringify(object)), FRAME_END]);
 }
 
 function acceptsGzip(acceptEncoding: string | undefined): boolean {

@@ -1,0 +1,132 @@
+// Answers made of bytes that were encoded when the object was written, so that reading an object costs no encoding.
+import { type ApiResponse, apiVersionOf, type KubeObject, type WatchFrame } from '@holdfast/schema';
+import type { StoreEntry, StoreEvent } from '@holdfast/store';
+import type { ResourceDefinition } from '../registry/resource-definition.ts';
+
+/** An object as this definition's version shows it. */
+export function present(definition: ResourceDefinition, entry: StoreEntry<KubeObject>): KubeObject {
+  return definition.fromStored(entry.value);
+}
+
+/** The JSON of an object as this version shows it; what is stored in another version is encoded anew. */
+function bytesOf(entry: StoreEntry<KubeObject>, object: KubeObject): Uint8Array {
+  return object === entry.value ? entry.encoded() : Buffer.from(JSON.stringify(object));
+}
+
+/** An answer that is one stored object: the very object of `entry`, or another one, which is then encoded by whoever sends it. */
+export function objectAnswer(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  object: unknown,
+  entry: StoreEntry<KubeObject> | undefined,
+): ApiResponse {
+  if (entry?.value !== object) return { kind: 'object', status, headers, object };
+  // Made when somebody sends it: a caller in the same process never does.
+  return {
+    kind: 'object',
+    status,
+    headers,
+    object,
+    get encoded() {
+      return entry?.encoded();
+    },
+  };
+}
+
+/** A list as it is sent: the parts around the items, and the entries. */
+export interface ListedEntries {
+  readonly definition: ResourceDefinition;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly entries: readonly StoreEntry<KubeObject>[];
+}
+
+/** The answer of a list, as values and as bytes; either is made when it is first asked for. */
+export function entriesAnswer(headers: Readonly<Record<string, string>>, list: ListedEntries): ApiResponse {
+  const { definition, metadata, entries } = list;
+  const head = { kind: definition.listKind, apiVersion: apiVersionOf(definition), metadata };
+  let object: unknown;
+  return {
+    kind: 'object',
+    status: 200,
+    headers,
+    get object() {
+      return (object ??= { ...head, items: entries.map((entry) => listed(definition, present(definition, entry))) });
+    },
+    get encoded() {
+      return encodeList(head, list);
+    },
+  };
+}
+
+/** Items of built-in kinds say neither their kind nor their version. */
+function listed(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  if (definition.custom) return object;
+  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
+  return rest;
+}
+
+function encodeList(head: object, { definition, entries }: ListedEntries): Uint8Array {
+  const parts: Uint8Array[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)];
+  const header = definition.custom ? undefined : headersOf(definition);
+  let separator = Buffer.alloc(0);
+  for (const entry of entries) {
+    const object = present(definition, entry);
+    const bytes = bytesOf(entry, object);
+    const skip = header?.find((text) => startsWith(bytes, text))?.length;
+    if (!header) parts.push(separator, bytes);
+    // The brace stays, what says kind and version goes.
+    else if (skip !== undefined) parts.push(separator, BRACE, bytes.subarray(skip));
+    else parts.push(separator, Buffer.from(JSON.stringify(listed(definition, object))));
+    separator = COMMA;
+  }
+  parts.push(END);
+  return Buffer.concat(parts);
+}
+
+const BRACE = Buffer.from('{');
+const COMMA = Buffer.from(',');
+const FRAME_END = Buffer.from('}\n');
+const END = Buffer.from(']}\n');
+
+/** The two ways in which an object's JSON can begin with its kind and version. */
+function headersOf({ kind, ...definition }: ResourceDefinition): readonly Uint8Array[] {
+  const [k, v] = [`"kind":${JSON.stringify(kind)},`, `"apiVersion":${JSON.stringify(apiVersionOf(definition))},`];
+  return [Buffer.from(`{${k}${v}`), Buffer.from(`{${v}${k}`)];
+}
+
+function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return bytes.length >= start.length && Buffer.compare(bytes.subarray(0, start.length), start) === 0;
+}
+
+/** Frames of stored changes, one for all who watch the same version: their lines are encoded once as well. */
+export class FrameCache {
+  readonly #frames = new WeakMap<StoreEvent<KubeObject>, Map<string, WatchFrame>>();
+
+  /** The frame of `type` for the event's new state. */
+  frame(definition: ResourceDefinition, type: 'ADDED' | 'MODIFIED' | 'DELETED', event: StoreEvent<KubeObject>): WatchFrame {
+    const frames = this.#frames.get(event) ?? new Map<string, WatchFrame>();
+    if (frames.size === 0) this.#frames.set(event, frames);
+    const key = `${type} ${definition.group}/${definition.version}`;
+    const found = frames.get(key) ?? new EntryFrame(definition, type, event.entry);
+    frames.set(key, found);
+    return found;
+  }
+}
+
+/** The frame of an entry, encoded when somebody first sends it. */
+export class EntryFrame implements WatchFrame {
+  readonly type: WatchFrame['type'];
+  readonly object: KubeObject;
+  readonly #entry: StoreEntry<KubeObject>;
+  #line: Uint8Array | undefined;
+
+  constructor(definition: ResourceDefinition, type: WatchFrame['type'], entry: StoreEntry<KubeObject>) {
+    this.type = type;
+    this.object = present(definition, entry);
+    this.#entry = entry;
+  }
+
+  get line(): Uint8Array {
+    return (this.#line ??= Buffer.concat([Buffer.from(`{"type":"${this.type}","object":`), bytesOf(this.#entry, this.object), FRAME_END]));
+  }
+}
