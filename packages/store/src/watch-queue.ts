@@ -62,15 +62,21 @@ export class WatchQueue<V> implements StoreWatch<V> {
     this.#signal();
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<StoreEvent<V>> {
-    for await (const event of this.withMarks()) if (event.type !== 'mark') yield event;
+  [Symbol.asyncIterator](): AsyncIterator<StoreEvent<V>> {
+    // Without marks nothing but changes is given.
+    return this.#given(false) as AsyncGenerator<StoreEvent<V>>;
   }
 
-  async *withMarks(): AsyncGenerator<StoreEvent<V> | StoreMark> {
+  withMarks(): AsyncGenerator<StoreEvent<V> | StoreMark> {
+    return this.#given(true);
+  }
+
+  async *#given(marks: boolean): AsyncGenerator<StoreEvent<V> | StoreMark> {
     try {
       for (;;) {
         const event = this.#take();
-        if (event) yield event;
+        if (event && (marks || event.type !== 'mark')) yield event;
+        else if (event) continue;
         else if (this.#state === 'open') await new Promise<void>((resolve) => (this.#wake = resolve));
         else if (this.#state === 'closed') return;
         else throw this.#state;
