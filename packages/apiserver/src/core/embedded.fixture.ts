@@ -19,13 +19,13 @@ export interface Embedded {
   readonly server: ApiServer;
   readonly store: Store<KubeObject>;
   readonly clock: FakeClock;
-  ask(method: string, path: string, value?: unknown, accept?: string): Promise<ApiResponse>;
+  readonly ask: (method: string, path: string, value?: unknown, accept?: string) => Promise<ApiResponse>;
   /** The object of an answer; throws where the status is a failure. */
-  read<T>(method: string, path: string, value?: unknown): Promise<T>;
+  readonly read: <T>(method: string, path: string, value?: unknown) => Promise<T>;
   /** The Status of a failure. */
-  refused(method: string, path: string, value?: unknown): Promise<StatusObject>;
-  watch(path: string, accept?: string): Promise<AsyncIterator<WatchFrame>>;
-  putMap(name: string, data: Readonly<Record<string, string>>, labels?: Readonly<Record<string, string>>): Promise<KubeObject>;
+  readonly refused: (method: string, path: string, value?: unknown) => Promise<StatusObject>;
+  readonly watch: (path: string, accept?: string) => Promise<AsyncIterator<WatchFrame>>;
+  readonly putMap: (name: string, data: Readonly<Record<string, string>>, labels?: Readonly<Record<string, string>>) => Promise<KubeObject>;
 }
 
 /** A server on a memory store with these limits. */
