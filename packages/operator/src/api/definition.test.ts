@@ -36,6 +36,12 @@ describe('the definition', () => {
     expect(schema.validate(value)).toEqual([]);
   });
 
+  test('every field of the spec says what it is for', () => {
+    const properties = definition.spec?.versions[0]?.schema?.openAPIV3Schema?.properties?.['spec']?.properties ?? {};
+    const silent = Object.entries(properties).flatMap(([name, { description }]) => (description === undefined ? [name] : []));
+    expect([Object.keys(properties).length > 20, silent]).toEqual([true, []]);
+  });
+
   test('every field of the spec is known', () => {
     const everything = clusterOf({
       grpcPort: 1,

@@ -1,6 +1,7 @@
 // The CustomResourceDefinition of CrdbCluster: every field of v1alpha1, no defaults, no columns, as upstream has it.
 import type { CustomResourceDefinition, JSONSchemaProps } from '@holdfast/schema';
 import { CRDB_CLUSTERS } from './crdb-cluster.ts';
+import { described, SPEC_DESCRIPTIONS } from './descriptions.ts';
 import { listOfType, schemaOfType } from './schema-of-type.ts';
 
 const CORE = 'io.k8s.api.core.v1';
@@ -37,13 +38,20 @@ function rootSchema(): JSONSchemaProps {
   return {
     type: 'object',
     description: 'CrdbCluster is a CockroachDB cluster.',
-    properties: { apiVersion: text, kind: text, metadata: { type: 'object' }, spec: specSchema(), status: statusSchema() },
+    properties: {
+      apiVersion: text,
+      kind: text,
+      metadata: { type: 'object' },
+      spec: described(specSchema(), SPEC_DESCRIPTIONS),
+      status: statusSchema(),
+    },
   };
 }
 
 function specSchema(): JSONSchemaProps {
   return {
     type: 'object',
+    description: 'What is wanted of the cluster.',
     required: ['dataStore', 'nodes'],
     properties: {
       additionalAnnotations: textMap,
