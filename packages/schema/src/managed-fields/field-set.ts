@@ -53,6 +53,7 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
 
 /** Paths of `a` that are neither in `b` nor below a path of `b`. */
 export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmptySet(a) || isEmptySet(b)) return a;
   const left: Record<string, FieldSet> = {};
   for (const element of Object.keys(a)) {
     const node = below(a, element);
@@ -92,19 +93,18 @@ export function* pathsOf(set: FieldSet, prefix = ''): Generator<string> {
 
 /** The set with its elements in the order in which a server writes them; the same set when they are. */
 export function sorted(set: FieldSet): FieldSet {
+  if (set === NOTHING) return set;
   const elements = Object.keys(set);
   let inOrder = true;
   for (let i = 1; i < elements.length && inOrder; i++) inOrder = compareElements(elements[i - 1]!, elements[i]!) < 0;
-  const order = inOrder ? elements : elements.toSorted(compareElements);
-  let changed = !inOrder;
-  const result: Record<string, FieldSet> = {};
-  for (const element of order) {
-    const before = below(set, element);
+  if (!inOrder) elements.sort(compareElements);
+  let result: Record<string, FieldSet> | undefined = inOrder ? undefined : {};
+  for (const element of elements) {
+    const before = set[element] ?? NOTHING;
     const after = sorted(before);
-    changed ||= before !== after;
-    result[element] = after;
+    if (after !== before || !inOrder) (result ??= { ...set })[element] = after;
   }
-  return changed ? result : set;
+  return result ?? set;
 }
 
 const KEEP = true;
