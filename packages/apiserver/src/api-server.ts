@@ -20,6 +20,10 @@ export interface ApiServerOptions {
   readonly serviceAccountKey: string;
   /** Bearer tokens known from elsewhere, with their users. */
   readonly staticTokens?: ReadonlyMap<string, UserInfo>;
+  /** Default 'https://kubernetes.default.svc.cluster.local'. */
+  readonly serviceAccountIssuer?: string;
+  /** Admission plug-ins to leave out, by upstream's names: 'ServiceAccount'. Others cannot be left out. */
+  readonly disabledAdmission?: readonly string[];
   /** Called for each request that its user may not make (403): a right that is missing, or somebody who tries. */
   readonly onRefused?: (user: UserInfo, message: string) => void;
   /** Called once for each bug (an exception that is no StatusError) that a request ran into. */

@@ -45,6 +45,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       onBug(error, { method: 'WATCH', path: '/apis/rbac.authorization.k8s.io/v1' }),
     ),
     frames: new FrameCache(),
+    disabledAdmission: new Set(options.disabledAdmission),
     closing: closing.signal,
   };
   const address = `${options.advertise.host}:${options.advertise.port}`;
@@ -55,6 +56,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random,
     store,
     address,
+    issuer: options.serviceAccountIssuer,
     ...(staticTokens ? { staticTokens } : {}),
   });
   const document = createDocuments({

@@ -8,6 +8,7 @@ const TOKEN_SECONDS = 3607;
 const MODE_0644 = 420;
 
 export const serviceAccount: AdmissionPlugin = (server, { definition, operation, object, namespace, name, subresource }) => {
+  if (server.disabledAdmission?.has('ServiceAccount')) return object;
   if (definition.storagePrefix !== 'core/pods' || operation !== 'CREATE' || subresource !== '') return object;
   const pod = object as Pod;
   if (!pod.spec) return object;

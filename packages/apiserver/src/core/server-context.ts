@@ -20,6 +20,8 @@ export interface ServerContext {
   readonly authorizer: Authorizer;
   /** Frames of changes, shared by all who watch; without it each watcher has its own. */
   readonly frames?: FrameCache;
+  /** Admission plug-ins that are left out, by upstream's names. */
+  readonly disabledAdmission?: ReadonlySet<string>;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
 }

@@ -17,7 +17,7 @@ import { boundClaims, boundProblem } from './bound-object.ts';
 import { type Claims, jwtKey, textOf } from './jwt.ts';
 import { legacyUser } from './legacy-tokens.ts';
 
-export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
@@ -46,14 +46,15 @@ export function createTokenAuthority(options: {
   readonly store: Store<KubeObject>;
   /** 'host:port' under which the key set is found. */
   readonly address: string;
+  readonly issuer?: string | undefined;
   /** Known from elsewhere: token → user. */
   readonly staticTokens?: ReadonlyMap<string, UserInfo>;
 }): TokenAuthority {
-  const { clock, random, store, staticTokens } = options;
+  const { clock, random, store, staticTokens, issuer = DEFAULT_ISSUER } = options;
   const key = jwtKey(options.key);
 
   function review(token: string, wanted: readonly string[]): Reviewed {
-    const audiences = wanted.length > 0 ? wanted : [ISSUER];
+    const audiences = wanted.length > 0 ? wanted : [issuer];
     const known = staticTokens?.get(token);
     if (known) return { user: known, audiences };
     const claims = key.verify(token);
@@ -63,7 +64,7 @@ export function createTokenAuthority(options: {
       return user ? { user, audiences } : { error: '[invalid bearer token, service account token has been invalidated]' };
     }
     const now = clock.now();
-    if (claims['iss'] !== ISSUER) return { error: '[invalid bearer token, not a token of this issuer]' };
+    if (claims['iss'] !== issuer) return { error: '[invalid bearer token, not a token of this issuer]' };
     if (typeof claims['exp'] !== 'number' || claims['exp'] * 1000 <= now)
       return { error: '[invalid bearer token, service account token has expired]' };
     if (typeof claims['nbf'] === 'number' && claims['nbf'] * 1000 > now)
@@ -84,7 +85,7 @@ export function createTokenAuthority(options: {
   return {
     documents: {
       '/.well-known/openid-configuration': {
-        issuer: ISSUER,
+        issuer,
         jwks_uri: `https://${options.address}/openid/v1/jwks`,
         response_types_supported: ['id_token'],
         subject_types_supported: ['public'],
@@ -98,16 +99,16 @@ export function createTokenAuthority(options: {
       const spec = isRecord(request) && isRecord(request['spec']) ? request['spec'] : {};
       const seconds = secondsOf(name, spec['expirationSeconds']);
       const asked = Array.isArray(spec['audiences']) ? spec['audiences'] : [];
-      const audiences = asked.length > 0 ? asked : [ISSUER];
+      const audiences = asked.length > 0 ? asked : [issuer];
       mayIssue(store, namespace, name, spec['boundObjectRef'], user);
       const bound = boundClaims(store, namespace, name, spec['boundObjectRef']);
       const issued = Math.floor(clock.now() / 1000);
-      const extended = bound['pod'] !== undefined && seconds === PROJECTED_SECONDS && audiences.length === 1 && audiences[0] === ISSUER;
+      const extended = bound['pod'] !== undefined && seconds === PROJECTED_SECONDS && audiences.length === 1 && audiences[0] === issuer;
       const claims = {
         aud: audiences,
         exp: issued + (extended ? EXTENDED_SECONDS : seconds),
         iat: issued,
-        iss: ISSUER,
+        iss: issuer,
         jti: uuid(random),
         'kubernetes.io': {
           namespace,
