@@ -1,14 +1,17 @@
 // Runs the measurements named on the command line, or all, several times each, and prints minimum, median and maximum.
 import { systemClock } from '@holdfast/clock';
+import { largeStateFigures, requestFigures } from './api-server.ts';
 import { managedFieldsFigures } from './managed-fields.ts';
 import { labUpFigures } from './lab-up.ts';
 import { statefulSetMs } from './statefulset.ts';
 
-const RUNS = 5;
+const RUNS = Number(process.env['HOLDFAST_BENCH_RUNS'] ?? 5);
 
 type Figures = Readonly<Record<string, number>>;
 
 const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
+  'api-server': () => requestFigures(systemClock()),
+  'large-state': largeStateFigures,
   'lab-up': async () => ({ ...(await labUpFigures(systemClock())) }),
   'managed-fields': async () => ({ ...(await managedFieldsFigures(systemClock())) }),
   statefulset: async () => ({
@@ -32,5 +35,5 @@ for (const [name, measure] of Object.entries(measurements)) {
 process.exit(0);
 
 function round(value: number | undefined): string {
-  return (value ?? Number.NaN).toFixed(0);
+  return (value ?? Number.NaN).toPrecision(3);
 }

@@ -66,36 +66,48 @@ function listed(definition: ResourceDefinition, object: KubeObject): KubeObject 
 }
 
 function encodeList(head: object, { definition, entries }: ListedEntries): Uint8Array {
-  const parts: Uint8Array[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)];
-  const header = definition.custom ? undefined : headersOf(definition);
-  let separator = Buffer.alloc(0);
+  const start = Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`);
+  const header = definition.custom ? [] : headersOf(definition);
+  // What is left out at the beginning of each item's bytes: its kind and version, but for the brace.
+  const items: Buffer[] = [];
+  const skips: number[] = [];
+  let length = start.length + END.length;
   for (const entry of entries) {
     const object = present(definition, entry);
-    const bytes = bytesOf(entry, object);
-    const skip = header?.find((text) => startsWith(bytes, text))?.length;
-    if (!header) parts.push(separator, bytes);
-    // The brace stays, what says kind and version goes.
-    else if (skip !== undefined) parts.push(separator, BRACE, bytes.subarray(skip));
-    else parts.push(separator, Buffer.from(JSON.stringify(listed(definition, object))));
-    separator = COMMA;
+    let bytes = asBuffer(bytesOf(entry, object));
+    let skip = definition.custom ? 0 : (header.find((text) => bytes.compare(text, 0, text.length, 0, text.length) === 0)?.length ?? -1);
+    if (skip < 0) {
+      bytes = Buffer.from(JSON.stringify(listed(definition, object)));
+      skip = 0;
+    }
+    items.push(bytes);
+    skips.push(skip);
+    length += 1 + bytes.length - skip + (skip > 0 ? 1 : 0);
   }
-  parts.push(END);
-  return Buffer.concat(parts);
+  const whole = Buffer.allocUnsafe(length);
+  let at = start.copy(whole, 0);
+  for (const [index, bytes] of items.entries()) {
+    if (index > 0) whole[at++] = COMMA;
+    if (skips[index]! > 0) whole[at++] = BRACE;
+    at += bytes.copy(whole, at, skips[index]);
+  }
+  at += END.copy(whole, at);
+  return whole.subarray(0, at);
 }
 
-const BRACE = Buffer.from('{');
-const COMMA = Buffer.from(',');
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const BRACE = 0x7b;
+const COMMA = 0x2c;
 const FRAME_END = Buffer.from('}\n');
 const END = Buffer.from(']}\n');
 
 /** The two ways in which an object's JSON can begin with its kind and version. */
-function headersOf({ kind, ...definition }: ResourceDefinition): readonly Uint8Array[] {
+function headersOf({ kind, ...definition }: ResourceDefinition): readonly Buffer[] {
   const [k, v] = [`"kind":${JSON.stringify(kind)},`, `"apiVersion":${JSON.stringify(apiVersionOf(definition))},`];
   return [Buffer.from(`{${k}${v}`), Buffer.from(`{${v}${k}`)];
-}
-
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  return bytes.length >= start.length && Buffer.compare(bytes.subarray(0, start.length), start) === 0;
 }
 
 /** Frames of stored changes, one for all who watch the same version: their lines are encoded once as well. */

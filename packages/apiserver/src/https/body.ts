@@ -8,18 +8,29 @@ export const BODY_LIMIT = 3 * 1024 * 1024;
 const DRAIN_LIMIT = 16 * BODY_LIMIT;
 
 /** The whole body; throws RequestEntityTooLarge (413) beyond the limit, BadRequest when the sender breaks off. */
-export async function readBody(source: Readable, limit: number = BODY_LIMIT): Promise<Uint8Array> {
+export function readBody(source: Readable, limit: number = BODY_LIMIT): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  try {
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+  // Events rather than iteration, which costs more than all the rest of a small request.
+  return new Promise((resolve, reject) => {
+    const tooLarge = (): void => reject(requestEntityTooLarge(`limit is ${limit}`));
+    const brokenOff = (cause?: unknown): void => reject(badRequest('the request ended before its body was complete', { cause }));
+    source.on('data', (chunk: Uint8Array) => {
       length += chunk.length;
       if (length <= limit) chunks.push(chunk);
-      else if (length > Math.max(DRAIN_LIMIT, limit)) break;
-    }
-  } catch (error) {
-    throw badRequest('the request ended before its body was complete', { cause: error });
-  }
-  if (length > limit) throw requestEntityTooLarge(`limit is ${limit}`);
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+      else {
+        chunks.length = 0;
+        if (length > Math.max(DRAIN_LIMIT, limit)) {
+          source.pause();
+          tooLarge();
+        }
+      }
+    });
+    source.on('end', () => {
+      if (length > limit) tooLarge();
+      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+    });
+    source.on('error', brokenOff);
+    source.on('close', brokenOff);
+  });
 }

@@ -6,6 +6,7 @@ import { authenticate, type CertificateIdentity } from './authenticate.ts';
 import { refusal } from './authorize.ts';
 import { BODY_LIMIT, readBody } from './body.ts';
 import { respond, type RespondOptions, sendFailure } from './respond.ts';
+import { ClientGone } from './client-gone.ts';
 import { headersOf, targetOf, type WireRequest, type WireResponse } from './wire.ts';
 
 /** Told of each exception that is no StatusError: a bug. */
@@ -38,12 +39,12 @@ export async function exchange(
     acceptEncoding: headers['accept-encoding'],
     bodyless: method === 'HEAD',
   };
-  const gone = abortedWith(to, context.closing);
+  const gone = new ClientGone(to, context.closing);
   try {
-    const request = await readRequest(from, identity, context, gone.signal);
+    const request = await readRequest(from, identity, context, gone);
     await respond(await request.server.handle(request.request), to, options);
   } catch (error) {
-    if (gone.signal.aborted && !context.closing.aborted) return;
+    if (gone.happened && !context.closing.aborted) return;
     const failure = error instanceof StatusError ? error : reported(error, context.onBug, { method, path });
     if (to.headersSent) breakOff(to);
     else await sendFailure(failure, to, options);
@@ -63,7 +64,7 @@ export async function readRequest(
   from: WireRequest,
   identity: CertificateIdentity,
   { server: current }: Pick<ExchangeContext, 'server'>,
-  signal: AbortSignal,
+  gone: { readonly signal: AbortSignal },
 ): Promise<ReadRequest> {
   const server = current();
   if (!server) throw serviceUnavailable('the server is starting');
@@ -75,7 +76,19 @@ export async function readRequest(
   if (refused) throw refused;
   if (wireFormatOf(headers['accept']) === undefined && !UNNEGOTIATED.test(path)) throw notAcceptable(WRITTEN_MEDIA_TYPES);
   const body = await bodyOf(from, method, headers);
-  return { server, request: { method, path, query, headers, user, signal, ...body } };
+  const request: ApiRequest = {
+    method,
+    path,
+    query,
+    headers,
+    user,
+    // Made for those who look: most requests are answered before anybody could go.
+    get signal() {
+      return gone.signal;
+    },
+    ...body,
+  };
+  return { server, request };
 }
 
 async function bodyOf(from: WireRequest, method: string, headers: Readonly<Record<string, string>>): Promise<Pick<ApiRequest, 'body'>> {
@@ -93,20 +106,4 @@ function reported(error: unknown, onBug: OnBug, request: { readonly method: stri
 function breakOff(to: WireResponse): void {
   if ('stream' in to) to.stream.close();
   else to.destroy();
-}
-
-/** A signal that aborts when the client has gone before its answer was complete, or when the listener closes. */
-function abortedWith(to: WireResponse, closing: AbortSignal): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const onClose = (): void => controller.abort();
-  to.once('close', onClose);
-  closing.addEventListener('abort', onClose, { once: true });
-  if (closing.aborted) onClose();
-  return {
-    signal: controller.signal,
-    release: () => {
-      to.removeListener('close', onClose);
-      closing.removeEventListener('abort', onClose);
-    },
-  };
 }

@@ -10,6 +10,8 @@ const GZIP_ABOVE = 128 * 1024;
 /** Fast rather than small: most clients are on this machine. */
 const GZIP_LEVEL = 1;
 const MEDIA_TYPES: Readonly<Record<WireFormat, string>> = { json: 'application/json', yaml: 'application/yaml' };
+/** Up to so many bytes an answer of HTTP/1.1 goes out together with its headers. */
+const ONE_PIECE = 8 * 1024;
 const encoder = new TextEncoder();
 const FRAME_END = encoder.encode('}\n');
 const compress = promisify(gzip);
@@ -143,6 +145,12 @@ function ended(to: WireResponse, last?: Uint8Array): Promise<void> {
     }
     to.once('close', resolve);
     if (last === undefined) to.end(() => resolve());
+    // Small answers as text, a byte a character: Node then sends them in one piece with their headers.
+    else if (!('stream' in to) && last.length < ONE_PIECE) to.end(asBuffer(last).toString('latin1'), 'latin1', () => resolve());
     else to.end(last, () => resolve());
   });
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,4 +1,5 @@
 // One port for everything: HTTP/2 and HTTP/1.1 over TLS, client certificates, upgrades to WebSocket.
+import { setMaxListeners } from 'node:events';
 import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type ServerHttp2Session } from 'node:http2';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -43,6 +44,8 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsListe
   const { host, port, pki, clock, server } = options;
   if (!isLoopback(host)) throw new Error(`the API server listens on loopback addresses only, and ${host} is none`);
   const closing = new AbortController();
+  // Every watch listens to it.
+  setMaxListeners(0, closing.signal);
   const context: ExchangeContext = {
     server: typeof server === 'function' ? server : () => server,
     onBug: options.onBug ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error))),

@@ -64,7 +64,7 @@ async function upgrade(under: Upgrade): Promise<void> {
   socket.on('error', () => socket.destroy());
   socket.once('close', onClose);
   try {
-    const { server, request } = await readRequest(from, context.identityOf(from), context, gone.signal);
+    const { server, request } = await readRequest(from, context.identityOf(from), context, gone);
     const response = mustUpgrade(await server.handle(request));
     if ((from.headers.upgrade ?? '').toLowerCase() === 'spdy/3.1') bySpdy(under, response, request);
     else if (response.kind === 'exec') execByWebSocket(under, response, request);
