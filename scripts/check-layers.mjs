@@ -14,6 +14,7 @@ const MAY_IMPORT = {
   'packages/store': ['packages/clock'],
   'packages/client': ['packages/schema', 'packages/clock'],
   'packages/controller': ['packages/client'],
+  'packages/advise': ['packages/controller'],
   'packages/apiserver': ['packages/schema', 'packages/store'],
   'packages/controllers': ['packages/controller'],
   'packages/scheduler': ['packages/controller'],
@@ -21,7 +22,7 @@ const MAY_IMPORT = {
   'packages/operator': ['packages/controller'],
   'packages/lab': ['packages/apiserver', 'packages/controllers', 'packages/scheduler', 'packages/agent', 'packages/operator'],
   'understudies/cockroach': ['packages/clock'],
-  'apps/holdfast': ['packages/lab'],
+  'apps/holdfast': ['packages/lab', 'packages/advise'],
 };
 
 const places = ['packages', 'understudies', 'apps'].flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`));

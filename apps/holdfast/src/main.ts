@@ -1,5 +1,6 @@
 // The command `holdfast`: what it can do, and how each verb is reached. Verbs load their code when they run.
 import { Command, CommanderError } from 'commander';
+import { checkCommand } from './commands/check.ts';
 import { envtestCommand } from './commands/envtest.ts';
 import { installCommand } from './commands/install.ts';
 import { labCommand } from './commands/lab.ts';
@@ -17,7 +18,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(run with --help for what there is)')
     .addCommand(labCommand(environment))
     .addCommand(installCommand(environment))
-    .addCommand(envtestCommand(environment));
+    .addCommand(envtestCommand(environment))
+    .addCommand(checkCommand(environment));
   inheritBehaviour(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });

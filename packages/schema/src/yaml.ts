@@ -16,6 +16,57 @@ export function parseYamlDocuments(text: string): readonly Parsed[] {
   return (Array.isArray(documents) ? documents : []).map(read).filter(({ value }) => value !== null && value !== undefined);
 }
 
+/** A document with the place of each of its fields. Lines and columns count from 1. */
+export interface LocatedYaml {
+  /** undefined where the text is no YAML. */
+  readonly value: unknown;
+  readonly error: { readonly line: number; readonly column: number; readonly message: string } | undefined;
+  /** Where the field's key begins, or an element of a list; undefined where the path leads nowhere in the text. */
+  readonly locate: (path: readonly (string | number)[]) => { readonly line: number; readonly column: number } | undefined;
+}
+
+/** Parses one document and remembers where its fields stand. Never throws. */
+export function parseYamlWithPlaces(text: string): LocatedYaml {
+  const settings = options();
+  const document = parseDocument(text, settings);
+  const locate: LocatedYaml['locate'] = (path) => placeOf(document, path, settings.lineCounter);
+  const broken = document.errors[0];
+  if (broken) {
+    const { line, col } = broken.linePos?.[0] ?? { line: 1, col: 1 };
+    return {
+      value: undefined,
+      error: { line, column: col, message: broken.message.split('\n')[0]?.replace(/ at line \d+.*$/, '') ?? '' },
+      locate,
+    };
+  }
+  try {
+    return { value: document.toJS() as unknown, error: undefined, locate };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { value: undefined, error: { line: 1, column: 1, message }, locate };
+  }
+}
+
+/** Follows aliases, since their fields stand at the anchor. */
+function placeOf(document: Document.Parsed, path: readonly (string | number)[], lines: LineCounter): ReturnType<LocatedYaml['locate']> {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = (node.items as Pair<Node, Node | null>[]).find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (!pair) return undefined;
+      offset = pair.key.range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number' && node.items[step] !== undefined) {
+      node = node.items[step];
+      offset = (node as Node).range?.[0] ?? offset;
+    } else return undefined;
+  }
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
 /** Writes a value as kubectl does: sorted keys, lists not indented, text that reads as something else quoted. */
 export function toYaml(value: unknown): string {
   return stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });

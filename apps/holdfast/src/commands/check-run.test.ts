@@ -1,0 +1,65 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock } from '@holdfast/clock';
+import { expect, it } from 'vitest';
+import type { Environment } from '../environment.ts';
+import type { CheckOptions } from './check-options.ts';
+import { runCheck } from './check-run.ts';
+
+const BAD = `apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: fast}
+provisioner: ebs.csi.aws.com
+volumeBindingMode: WaitForFirstConsumer
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {name: orders, namespace: data}
+spec: {instances: 3, storage: {size: 1Gi, storageClass: fast}}
+`;
+
+async function run(text: string, options: Partial<CheckOptions> = {}): Promise<{ status: number; out: string; err: string }> {
+  const file = join(mkdtempSync(join(tmpdir(), 'check-')), 'deploy.yaml');
+  writeFileSync(file, text);
+  const written = { out: '', err: '' };
+  const stream = (to: 'out' | 'err'): NodeJS.WriteStream =>
+    ({ write: (part: string) => Boolean((written[to] += part)) }) as NodeJS.WriteStream;
+  const environment: Environment = { programFolder: '', env: {}, clock: new FakeClock(), stdout: stream('out'), stderr: stream('err') };
+  const status = await runCheck(environment, options.list || options.explain ? [] : [file], { failOn: 'warning', ...options });
+  return { status, ...written };
+}
+
+it('fails on findings, shows the line, and gives in to --fail-on', async () => {
+  const { status, out } = await run(BAD);
+  expect(status).toBe(1);
+  expect(out).toContain('Cluster data/orders (postgresql)\n  error reclaim-delete: ');
+  expect(out).toContain('3 | metadata: {name: fast}');
+  expect((await run(BAD, { failOn: 'never' })).status).toBe(0);
+  expect((await run(BAD.replace('provisioner', 'reclaimPolicy: Retain\nprovisioner'))).status).toBe(0);
+});
+
+it('says 2 when something could not be checked, and still prints what was found', async () => {
+  const { status, out } = await run(`${BAD}---\na: "x\n`);
+  expect(status).toBe(2);
+  expect(out).toContain('reclaim-delete');
+  expect(out).toMatch(/not checked: .*deploy\.yaml:1\d:\d+ is not YAML/);
+  expect((await run('# nothing\n')).status).toBe(2);
+});
+
+it('prints JSON with places and evidence', async () => {
+  const { findings } = JSON.parse((await run(BAD, { json: true })).out) as { findings: readonly Record<string, unknown>[] };
+  expect(findings).toMatchObject([
+    { rule: 'reclaim-delete', severity: 'error', object: 'StorageClass fast', line: 3, column: 12, workload: 'Cluster data/orders' },
+  ]);
+  expect(findings[0]?.['evidence']).toMatchObject([
+    { object: 'Cluster data/orders', path: 'spec.storage', line: 10 },
+    { object: 'StorageClass fast' },
+  ]);
+});
+
+it('lists and explains rules, and refuses unknown ones', async () => {
+  expect((await run('', { list: true })).out).toContain('reclaim-delete  error  ');
+  expect((await run('', { explain: 'reclaim-delete' })).out).toContain('Retain keeps the volume');
+  expect(await run('', { explain: 'nope' })).toMatchObject({ status: 2, err: expect.stringContaining('there is no rule nope') });
+});

@@ -1,0 +1,24 @@
+// `holdfast check`: the command's face; what it does is loaded when it runs.
+import { Argument, Command, Option } from 'commander';
+import type { Environment } from '../environment.ts';
+import type { CheckOptions } from './check-options.ts';
+
+export function checkCommand(environment: Environment): Command {
+  return new Command('check')
+    .description('mistakes that lose data, found in manifests or in a cluster (0: none, 1: findings, 2: could not check all)')
+    .addArgument(new Argument('[paths...]', 'files, folders, or - for standard input'))
+    .option('--context <name>', 'check the cluster of this context instead, with lists only')
+    .option('--kubeconfig <file>', 'kubeconfig to find the context in (default: $KUBECONFIG, then ~/.kube/config)')
+    .option('--json', 'findings as JSON')
+    .addOption(
+      new Option('--fail-on <severity>', 'exit with 1 from this severity on')
+        .choices(['info', 'warning', 'error', 'never'])
+        .default('warning'),
+    )
+    .option('--explain <rule>', 'say what a rule looks for and why')
+    .option('--list', 'list all rules')
+    .action(async (paths: string[], options: CheckOptions) => {
+      const { runCheck } = await import('./check-run.ts');
+      process.exitCode = await runCheck(environment, paths, options);
+    });
+}

@@ -1,0 +1,13 @@
+export type { CheckResult } from './check.ts';
+export { check } from './check.ts';
+export { loadCluster } from './load/cluster.ts';
+export { loadPaths, STDIN } from './load/load.ts';
+export type { Loaded, LoadProblem } from './load/loaded.ts';
+export type { Graph } from './model/graph.ts';
+export type { SourcedObject } from './model/sourced-object.ts';
+export type { Workload } from './model/workload.ts';
+export { toText } from './output/human.ts';
+export { toJson } from './output/json.ts';
+export type { Finding, Rule, Severity } from './rule.ts';
+export { SEVERITIES } from './rule.ts';
+export { RULES } from './rules/index.ts';

@@ -1,0 +1,63 @@
+// Objects from a text of YAML or JSON, each with the places of its fields.
+import { isRecord, type KubeObject, parseYamlWithPlaces } from '@holdfast/schema';
+import { type FieldPath, nearestPlace, type Place, type SourcedObject } from '../model/sourced-object.ts';
+import { splitDocuments, type TextDocument } from './documents.ts';
+import type { LoadProblem } from './loaded.ts';
+
+/** What a text holds. */
+export interface TextContent {
+  readonly objects: readonly SourcedObject[];
+  readonly problems: readonly LoadProblem[];
+}
+
+/** Reads every document of the text. A byte order mark and Windows line ends are taken as they come. */
+export function readText(text: string, file: string): TextContent {
+  if (text.includes('\0')) return { objects: [], problems: [{ file, line: 1, column: 1, message: 'is a binary file, not YAML or JSON' }] };
+  const parts = splitDocuments(text.replace(/^\uFEFF/, '')).map((document) => readDocument(document, file));
+  return { objects: parts.flatMap(({ objects }) => objects), problems: parts.flatMap(({ problems }) => problems) };
+}
+
+function readDocument({ text, linesBefore }: TextDocument, file: string): TextContent {
+  const { value, error, locate } = parseYamlWithPlaces(text);
+  if (error) {
+    return {
+      objects: [],
+      problems: [{ file, line: error.line + linesBefore, column: error.column, message: `is not YAML: ${error.message}` }],
+    };
+  }
+  const placed = (path: FieldPath): Place | undefined => {
+    const found = locate(path);
+    return found && { line: found.line + linesBefore, column: found.column };
+  };
+  return readValue(value, [], file, placed);
+}
+
+function readValue(value: unknown, at: FieldPath, file: string, locate: (path: FieldPath) => Place | undefined): TextContent {
+  const problem = (message: string): TextContent => ({ objects: [], problems: [{ file, ...nearestPlace(locate, at), message }] });
+  if (value === null || value === undefined) return { objects: [], problems: [] };
+  if (!isRecord(value)) return problem('is no Kubernetes object: a mapping with apiVersion and kind is expected');
+  const { apiVersion, kind, items } = value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || kind === '')
+    return problem('is no Kubernetes object: apiVersion or kind is missing');
+  if (kind.endsWith('List') && Array.isArray(items)) {
+    const parts = items.map((item: unknown, index) => readValue(withType(item, apiVersion, kind), [...at, 'items', index], file, locate));
+    return { objects: parts.flatMap(({ objects }) => objects), problems: parts.flatMap(({ problems }) => problems) };
+  }
+  const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
+  const { name, namespace, generateName } = metadata;
+  const object: SourcedObject = {
+    object: { ...value, metadata } as KubeObject,
+    apiVersion,
+    kind,
+    namespace: typeof namespace === 'string' ? namespace : '',
+    name: typeof name === 'string' ? name : typeof generateName === 'string' ? generateName : '',
+    file,
+    place: (path) => nearestPlace(locate, [...at, ...path]),
+  };
+  return { objects: [object], problems: [] };
+}
+
+/** Items of a typed list leave out what the list says for all. */
+function withType(item: unknown, apiVersion: string, listKind: string): unknown {
+  return isRecord(item) && item['kind'] === undefined && listKind !== 'List' ? { apiVersion, kind: listKind.slice(0, -4), ...item } : item;
+}

@@ -1,0 +1,72 @@
+// The object graph: every object once, and the edges that rules follow.
+import { classOfClaim, classOfVolume, DEFAULT_CLASS, defaultClass } from '@holdfast/controller';
+import type { KubeObject, Node, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, StorageClass } from '@holdfast/schema';
+import { readCustomWorkload } from './custom-workloads.ts';
+import { readWorkload } from './read-workload.ts';
+import type { SourcedObject } from './sourced-object.ts';
+import type { Workload, WorkloadStorage } from './workload.ts';
+
+/** What rules look at. Built once; lookups are by index. */
+export interface Graph {
+  readonly objects: readonly SourcedObject[];
+  readonly workloads: readonly Workload[];
+  /** All objects of a kind, in the order read. */
+  ofKind<T extends KubeObject = KubeObject>(kind: string): readonly SourcedObject<T>[];
+  /** The class of a storage: by name, or the default class; undefined where it is not among the objects or there is none. */
+  classOf(storage: WorkloadStorage): SourcedObject<StorageClass> | undefined;
+  /** Volumes of the class, free or taken. */
+  volumesOfClass(className: string): readonly SourcedObject<PersistentVolume>[];
+  /** Claims that exist for a storage of a StatefulSet: '<template>-<set>-<ordinal>'. */
+  claimsOf(workload: Workload, storage: WorkloadStorage): readonly SourcedObject<PersistentVolumeClaim>[];
+  readonly nodes: readonly SourcedObject<Node>[];
+}
+
+/** Builds the graph. Of an object that comes twice the first counts; the loader reports the other. */
+export function buildGraph(objects: readonly SourcedObject[]): Graph {
+  const byKind = groupBy(objects, ({ kind }) => kind);
+  const ofKind = <T extends KubeObject>(kind: string): readonly SourcedObject<T>[] =>
+    (byKind.get(kind) ?? []) as readonly SourcedObject<T>[];
+  const classes = new Map(ofKind<StorageClass>('StorageClass').map((one) => [one.name, one]));
+  const standard = defaultClass([...classes.values()].filter(isMarkedDefault).map(({ object }) => object));
+  const claims = new Map(ofKind<PersistentVolumeClaim>('PersistentVolumeClaim').map((one) => [`${one.namespace}/${one.name}`, one]));
+  const volumes = groupBy(ofKind<PersistentVolume>('PersistentVolume'), ({ object }) => classOfVolume(object));
+  const claimNamed = (namespace: string, name: string): PersistentVolumeClaim | undefined => claims.get(`${namespace}/${name}`)?.object;
+  const workloads = objects.flatMap((one) => readWorkload(one, claimNamed) ?? readCustomWorkload(one) ?? []);
+
+  return {
+    objects,
+    workloads,
+    ofKind,
+    nodes: ofKind<Node>('Node'),
+    classOf({ claim, source }) {
+      if (source !== 'claim' || claim === undefined) return undefined;
+      const name = classNameOf(claim) ?? standard?.metadata.name;
+      return name === undefined ? undefined : classes.get(name);
+    },
+    volumesOfClass: (className) => volumes.get(className) ?? [],
+    claimsOf: ({ source, replicas }, { name }) =>
+      Array.from({ length: replicas }, (_, ordinal) => claims.get(`${source.namespace}/${name}-${source.name}-${ordinal}`)).filter(
+        (claim) => claim !== undefined,
+      ),
+  };
+}
+
+/** undefined where the claim leaves the class to the cluster; '' is no class. */
+function classNameOf(spec: PersistentVolumeClaimSpec): string | undefined {
+  if (spec.storageClassName === undefined || spec.storageClassName === null) return undefined;
+  return classOfClaim({ metadata: {}, spec });
+}
+
+function isMarkedDefault({ object }: SourcedObject<StorageClass>): boolean {
+  return object.metadata.annotations?.[DEFAULT_CLASS] === 'true';
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,53 @@
+// The contract of a rule, and what a rule says.
+import type { Graph } from './model/graph.ts';
+import type { FieldPath, SourcedObject } from './model/sourced-object.ts';
+import type { Workload } from './model/workload.ts';
+
+/** 'error': data or availability is lost in an ordinary event. 'warning': in a rarer one. 'info': worth knowing. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** From least to most. */
+export const SEVERITIES: readonly Severity[] = ['info', 'warning', 'error'];
+
+/** One link of the chain that proves a finding. */
+export interface Evidence {
+  readonly object: SourcedObject;
+  readonly path: FieldPath;
+  readonly says: string;
+}
+
+/** What a rule returns: everything but what the rule itself already says. */
+export interface RuleFinding {
+  /** Where to point: object and field. */
+  readonly object: SourcedObject;
+  readonly path: FieldPath;
+  readonly message: string;
+  readonly evidence: readonly Evidence[];
+  /** What would be lost, and when. */
+  readonly loss: string;
+  readonly fix: string;
+  /** 'high': follows from what was read. 'medium': rests on a likely reading. 'low': a hint. */
+  readonly confidence: 'high' | 'medium' | 'low';
+}
+
+/** One kind of mistake. */
+export interface Rule {
+  /** Name of its folder under rules/. */
+  readonly id: string;
+  readonly title: string;
+  /** Why it matters, what counts as evidence, where the figures are from: a few sentences for --explain. */
+  readonly about: string;
+  readonly severity: Severity;
+  /** 'databases': only workloads with evidence of being one. */
+  readonly appliesTo: 'databases' | 'workloads';
+  /** Kinds that it reads besides workloads; it is not run where a cluster did not let them be listed. */
+  readonly needs: readonly string[];
+  check(graph: Graph, workload: Workload): readonly RuleFinding[];
+}
+
+/** A finding with the rule that made it and the workload that it is about. */
+export interface Finding extends RuleFinding {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly workload: Workload;
+}

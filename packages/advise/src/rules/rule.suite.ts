@@ -1,0 +1,42 @@
+// The examples of a rule as its tests: each file in examples/bad* is found, with the workload named; none in examples/good* is.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { check } from '../check.ts';
+import { withoutDuplicates } from '../load/load.ts';
+import { readText } from '../load/read-text.ts';
+import { titleOf } from '../model/sourced-object.ts';
+import type { Finding, Rule } from '../rule.ts';
+
+/** What the rule finds in a text. */
+export function findingsIn(rule: Rule, text: string): readonly Finding[] {
+  const { objects, problems } = readText(text, 'example.yaml');
+  if (problems.length > 0) throw new Error(`the example is broken: ${problems[0]?.message}`);
+  return check({ ...withoutDuplicates(objects), problems, notListed: new Set() }, [rule]).findings;
+}
+
+/** A bad example says in its first line, as '# finds: StatefulSet data/db', which workload is meant. */
+export function runRuleSuite(rule: Rule): void {
+  const folder = join(import.meta.dirname, rule.id, 'examples');
+  const files = readdirSync(folder).sort();
+  describe(`rule ${rule.id}`, () => {
+    it('has at least two bad and two good examples', () => {
+      expect(files.filter((file) => file.startsWith('bad')).length).toBeGreaterThanOrEqual(2);
+      expect(files.filter((file) => file.startsWith('good')).length).toBeGreaterThanOrEqual(2);
+    });
+    it.each(files.filter((file) => file.startsWith('bad')))('finds %s', (file) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      const found = findingsIn(rule, text);
+      expect(found.map(({ workload }) => titleOf(workload.source))).toEqual([/^# finds: (.+)$/m.exec(text)?.[1]]);
+      for (const { evidence, loss, fix, object, path } of found) {
+        expect(evidence.length).toBeGreaterThan(0);
+        expect(loss).not.toBe('');
+        expect(fix).not.toBe('');
+        expect(object.place(path).line).toBeGreaterThan(1);
+      }
+    });
+    it.each(files.filter((file) => file.startsWith('good')))('is silent on %s', (file) => {
+      expect(findingsIn(rule, readFileSync(join(folder, file), 'utf8')).map(({ message }) => message)).toEqual([]);
+    });
+  });
+}
