@@ -8,13 +8,18 @@ import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Clock } from '@holdfast/clock';
+import { type Clock, systemRandom } from '@holdfast/clock';
+import type { KubeObject } from '@holdfast/schema';
+import { nodeFileSystem, openDurableStore } from '@holdfast/store';
 import type { ServerFigures } from './api-server-process.ts';
 
 const CONCURRENCY = 32;
 const OBJECTS = 4_000;
 const LISTS = 600;
 const MANY = 100_000;
+const PODS = 5_000;
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+const TABLE_ROUNDS = 10;
 const DATA = { text: 'x'.repeat(1024) };
 const PATH = '/api/v1/namespaces/default/configmaps';
 const PROGRAM = fileURLToPath(new URL('./api-server-process.ts', import.meta.url));
@@ -31,7 +36,9 @@ interface Hello {
 }
 
 interface Server extends Hello {
-  ask(method: string, path: string, body?: unknown): Promise<string>;
+  ask(method: string, path: string, body?: unknown, accept?: string): Promise<string>;
+  /** Calls `onLine` for each line of a watch. */
+  watch(path: string, onLine: (line: string) => void): { stop(): void };
   figures(): Promise<ServerFigures>;
   stop(): Promise<void>;
 }
@@ -54,7 +61,22 @@ async function startServer(folder: string): Promise<Server> {
   });
   return {
     ...hello,
-    ask: (method, path, body) => ask(agent, hello.port, { method, path, body }),
+    ask: (method, path, body, accept) => ask(agent, hello.port, { method, path, body, ...(accept ? { accept } : {}) }),
+    watch: (path, onLine) => {
+      let rest = '';
+      const { certificate: cert, key } = hello.admin;
+      const sent = request({ agent: false, host: '127.0.0.1', port: hello.port, path, ca: hello.caCertificate, cert, key }, (response) => {
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          const lines = (rest + chunk).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) onLine(line);
+        });
+        response.on('error', () => undefined);
+      });
+      sent.on('error', () => undefined);
+      sent.end();
+      return { stop: () => sent.destroy() };
+    },
     figures: () => {
       child.send('figures');
       return answerOf(child) as Promise<ServerFigures>;
@@ -72,17 +94,24 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
   return message;
 }
 
-function ask(agent: Agent, port: number, { method, path, body }: { method: string; path: string; body: unknown }): Promise<string> {
+function ask(
+  agent: Agent,
+  port: number,
+  { method, path, body, accept = 'application/json' }: { method: string; path: string; body: unknown; accept?: string },
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const sent = request({ agent, host: '127.0.0.1', port, method, path, headers: { 'content-type': 'application/json' } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if ((response.statusCode ?? 500) < 300) resolve(text);
-        else reject(new Error(text));
-      });
-    });
+    const sent = request(
+      { agent, host: '127.0.0.1', port, method, path, headers: { 'content-type': 'application/json', accept } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          if ((response.statusCode ?? 500) < 300) resolve(text);
+          else reject(new Error(text));
+        });
+      },
+    );
     sent.on('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
@@ -137,25 +166,114 @@ export async function requestFigures(clock: Clock): Promise<Readonly<Record<stri
   return figures;
 }
 
-/** Memory and opening of a state of 100,000 objects. */
+/** Memory and opening of a state of 100,000 objects, as the server would have stored them; opened, and then listed once as values. */
 export async function largeStateFigures(): Promise<Readonly<Record<string, number>>> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+  const state = join(folder, 'state');
   try {
-    const server = await startServer(join(folder, 'state'));
-    await inParallel(MANY, (index) => server.ask('POST', PATH, map(index)));
-    const { rssMiB } = await server.figures();
-    await server.stop();
-    const again = await startServer(join(folder, 'state'));
+    const first = await startServer(state);
+    const example = JSON.parse(await first.ask('POST', PATH, map(0))) as KubeObject;
+    await first.stop();
+    await fill(state, example);
+    const server = await startServer(state);
+    const opened = await server.figures();
+    await server.ask('GET', `${PATH}?limit=1&labelSelector=none%3Dsuch`);
     const figures = {
-      [`MiB with ${MANY} objects, written`]: rssMiB,
-      [`MiB with ${MANY} objects, opened`]: (await again.figures()).rssMiB,
-      'open ms': again.openMs,
-      'open cpu ms': again.openCpuMs,
-      'objects found': again.objects,
+      [`MiB with ${MANY} objects, opened`]: opened.rssMiB,
+      [`MiB with ${MANY} objects, each read`]: (await server.figures()).rssMiB,
+      'open ms': server.openMs,
+      'open cpu ms': server.openCpuMs,
+      'objects found': server.objects,
     };
-    await again.stop();
+    await server.stop();
     return figures;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What `kubectl get pods -A` over 5,000 pods costs the server: ten pages as tables. */
+export async function podTableFigures(): Promise<Readonly<Record<string, number>>> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+  const state = join(folder, 'state');
+  try {
+    const pod = {
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { name: '', namespace: 'default', uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z', labels: { app: 'web' } },
+      spec: {
+        nodeName: 'node-1',
+        containers: [{ name: 'main', image: 'example/main:1', resources: {}, env: [{ name: 'A', value: 'b' }] }],
+      },
+      status: {
+        phase: 'Running',
+        podIP: '127.64.1.2',
+        conditions: [{ type: 'Ready', status: 'True' }],
+        containerStatuses: [{ name: 'main', ready: true, restartCount: 0, image: 'example/main:1', imageID: '', state: { running: {} } }],
+      },
+    };
+    await fill(state, pod, { prefix: 'core/pods/default/', count: PODS });
+    const server = await startServer(state);
+    const run = async (): Promise<void> => {
+      let token = '';
+      do {
+        const page = JSON.parse(await server.ask('GET', `/api/v1/pods?limit=500${token}`, undefined, TABLE)) as {
+          metadata: { continue?: string };
+        };
+        token = page.metadata.continue ? `&continue=${page.metadata.continue}` : '';
+      } while (token);
+    };
+    await run();
+    const before = await server.figures();
+    for (let round = 0; round < TABLE_ROUNDS; round++) await run();
+    const cpu = ((await server.figures()).cpuMs - before.cpuMs) / TABLE_ROUNDS;
+    await server.stop();
+    return { [`cpu ms for ${PODS} pods as tables`]: cpu };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Milliseconds between the answer to a write and its event, as one client sees both, while 32 write. */
+export async function watchLatencyFigures(): Promise<Readonly<Record<string, number>>> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+  const server = await startServer(join(folder, 'state'));
+  try {
+    const answered = new Map<string, number>();
+    const seen = new Map<string, number>();
+    const watching = server.watch(`${PATH}?watch=true&resourceVersion=0`, (line) => {
+      const { object } = JSON.parse(line) as { object: KubeObject };
+      seen.set(object.metadata.name ?? '', performance.now());
+    });
+    await inParallel(OBJECTS, async (index) => {
+      await server.ask('POST', PATH, map(index));
+      answered.set(`map-${index}`, performance.now());
+    });
+    while (![...answered.keys()].every((name) => seen.has(name))) await new Promise((resolve) => setImmediate(resolve));
+    watching.stop();
+    const delays = [...answered].map(([name, at]) => Math.max(0, seen.get(name)! - at)).toSorted((a, b) => a - b);
+    const at = (share: number): number => delays[Math.floor(delays.length * share)] ?? Number.NaN;
+    return { 'p50 ms': at(0.5), 'p99 ms': at(0.99) };
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fill(
+  folder: string,
+  example: KubeObject,
+  { prefix, count }: { readonly prefix: string; readonly count: number } = { prefix: 'core/configmaps/default/', count: MANY },
+): Promise<void> {
+  const store = await openDurableStore<KubeObject>({ fileSystem: nodeFileSystem(), folder, random: systemRandom() });
+  const { metadata } = example;
+  const writes = Array.from({ length: count }, (_, index) => {
+    const name = `many-${index}`;
+    return store.put(`${prefix}${name}`, (revision) => ({
+      ...example,
+      metadata: { ...metadata, name, resourceVersion: String(revision) },
+    }));
+  });
+  await Promise.all(writes);
+  await store.close();
 }

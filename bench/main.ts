@@ -1,6 +1,6 @@
 // Runs the measurements named on the command line, or all, several times each, and prints minimum, median and maximum.
 import { systemClock } from '@holdfast/clock';
-import { largeStateFigures, requestFigures } from './api-server.ts';
+import { largeStateFigures, podTableFigures, requestFigures, watchLatencyFigures } from './api-server.ts';
 import { managedFieldsFigures } from './managed-fields.ts';
 import { labUpFigures } from './lab-up.ts';
 import { statefulSetMs } from './statefulset.ts';
@@ -12,6 +12,8 @@ type Figures = Readonly<Record<string, number>>;
 const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
   'api-server': () => requestFigures(systemClock()),
   'large-state': largeStateFigures,
+  'pod-table': podTableFigures,
+  'watch-latency': watchLatencyFigures,
   'lab-up': async () => ({ ...(await labUpFigures(systemClock())) }),
   'managed-fields': async () => ({ ...(await managedFieldsFigures(systemClock())) }),
   statefulset: async () => ({
