@@ -44,6 +44,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authorizer: followAccess(store, closing.signal, (error) =>
       onBug(error, { method: 'WATCH', path: '/apis/rbac.authorization.k8s.io/v1' }),
     ),
+    given: new Map(),
     frames: new FrameCache(),
     disabledAdmission: new Set(options.disabledAdmission),
     closing: closing.signal,

@@ -3,6 +3,8 @@ import { internalError, invalid, invalidValue, type KubeObject, type Service } f
 import type { ServerContext } from '../core/server-context.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 
+/** A write that is not stored by then has failed. */
+const ON_THE_WAY_MS = 60_000;
 const NODE_PORTS = { first: 30_000, count: 2768 } as const;
 
 export const serviceAddresses: AdmissionPlugin = (server, { definition, object, name, old }) => {
@@ -13,8 +15,10 @@ export const serviceAddresses: AdmissionPlugin = (server, { definition, object, 
   const before = (old as Service | undefined)?.spec;
   const taken = inUse(server, object);
   let clusterIP = spec.clusterIP || before?.clusterIP || '';
-  if (clusterIP === '') clusterIP = freeAddress(server.serviceCidr, taken.addresses);
-  else if (clusterIP !== 'None' && taken.addresses.has(clusterIP)) {
+  if (clusterIP === '') {
+    clusterIP = freeAddress(server.serviceCidr, new Set([...taken.addresses, ...taken.onTheWay]));
+    server.given?.set(clusterIP, server.clock.now());
+  } else if (clusterIP !== 'None' && taken.addresses.has(clusterIP)) {
     throw invalid(definition, name, [
       invalidValue('spec.clusterIPs', [clusterIP], `failed to allocate IP ${clusterIP}: provided IP is already allocated`),
     ]);
@@ -23,7 +27,8 @@ export const serviceAddresses: AdmissionPlugin = (server, { definition, object, 
   const ports = spec.ports?.map((port) => {
     if (!needsNodePorts || port.nodePort) return port;
     const kept = before?.ports?.find((candidate) => candidate.port === port.port && candidate.protocol === port.protocol)?.nodePort;
-    const nodePort = kept || freeNodePort(server, taken.nodePorts);
+    const nodePort = kept || freeNodePort(server, new Set([...taken.nodePorts, ...[...taken.onTheWay].map(Number)]));
+    if (!kept) server.given?.set(String(nodePort), server.clock.now());
     taken.nodePorts.add(nodePort);
     return { ...port, nodePort };
   });
@@ -40,7 +45,14 @@ export const serviceAddresses: AdmissionPlugin = (server, { definition, object, 
   } as KubeObject;
 };
 
-function inUse(server: ServerContext, self: KubeObject): { readonly addresses: Set<string>; readonly nodePorts: Set<number> } {
+interface InUse {
+  readonly addresses: Set<string>;
+  readonly nodePorts: Set<number>;
+  /** Addresses and ports of Services that are being written and that no read shows yet. */
+  readonly onTheWay: ReadonlySet<string>;
+}
+
+function inUse(server: ServerContext, self: KubeObject): InUse {
   const addresses = new Set<string>();
   const nodePorts = new Set<number>();
   for (const { value } of server.store.list('core/services/').entries) {
@@ -49,7 +61,11 @@ function inUse(server: ServerContext, self: KubeObject): { readonly addresses: S
     if (spec?.clusterIP && spec.clusterIP !== 'None') addresses.add(spec.clusterIP);
     for (const port of spec?.ports ?? []) if (port.nodePort) nodePorts.add(port.nodePort);
   }
-  return { addresses, nodePorts };
+  const { given = new Map<string, number>() } = server;
+  for (const [text, at] of given) {
+    if (addresses.has(text) || nodePorts.has(Number(text)) || at + ON_THE_WAY_MS < server.clock.now()) given.delete(text);
+  }
+  return { addresses, nodePorts, onTheWay: new Set(given.keys()) };
 }
 
 /** The first free address; the first of the range is the API's, the first 16 are left for those who ask by number. */

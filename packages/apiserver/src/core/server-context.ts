@@ -18,6 +18,8 @@ export interface ServerContext {
   readonly serviceCidr: string;
   readonly serviceAccountKey: string;
   readonly authorizer: Authorizer;
+  /** Addresses and ports that were given to Services, and when: a Service is not seen before it is stored. */
+  readonly given?: Map<string, number>;
   /** Frames of changes, shared by all who watch; without it each watcher has its own. */
   readonly frames?: FrameCache;
   /** Admission plug-ins that are left out, by upstream's names. */
