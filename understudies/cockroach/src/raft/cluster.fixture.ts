@@ -184,7 +184,8 @@ export class RaftCluster {
     for (const [position, text] of applied.entries()) {
       const agreed = this.agreed[position];
       if (agreed === undefined) this.agreed.push(text);
-      else if (agreed !== text) throw new Error(`member ${id} applied ${text} where ${agreed} was applied elsewhere (position ${position})`);
+      else if (agreed !== text)
+        throw new Error(`member ${id} applied ${text} where ${agreed} was applied elsewhere (position ${position})`);
     }
   }
 

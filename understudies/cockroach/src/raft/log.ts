@@ -62,7 +62,8 @@ export class RaftLog {
   /** Forgets the entries up to and including `index`: a snapshot holds what they did. */
   compact(index: number): void {
     const term = this.term(index);
-    if (term === undefined) throw new Error(`the log cannot be compacted to ${index}: it reaches from ${this.markIndex} to ${this.lastIndex}`);
+    if (term === undefined)
+      throw new Error(`the log cannot be compacted to ${index}: it reaches from ${this.markIndex} to ${this.lastIndex}`);
     this.#entries = this.#entries.slice(index - this.#mark.index);
     this.#mark = { index, term };
   }
