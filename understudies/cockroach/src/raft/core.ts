@@ -93,6 +93,11 @@ export class RaftCore {
     return { index, term, configuration: this.#configurations.at(index) };
   }
 
+  /** The entries after `index`. */
+  entriesAfter(index: number): readonly Entry[] {
+    return this.#log.slice(index + 1, this.#log.lastIndex);
+  }
+
   /** What is to be done now; to be asked again after each call until it is undefined. */
   takeReady(): Ready | undefined {
     return this.#outbox.take();
