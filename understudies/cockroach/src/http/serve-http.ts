@@ -18,7 +18,8 @@ export interface HttpOptions {
 export async function serveHttp(options: HttpOptions): Promise<AsyncDisposable> {
   const server = createServer((request, response) => {
     const url = URL.parse(request.url ?? '/', 'http://node');
-    if (!url || (request.method !== 'GET' && request.method !== 'HEAD')) return reply(response, 400, { error: 'ask with GET for /health or /_status/vars' });
+    if (!url || (request.method !== 'GET' && request.method !== 'HEAD'))
+      return reply(response, 400, { error: 'ask with GET for /health or /_status/vars' });
     switch (url.pathname) {
       case '/health':
         return health(response, url.searchParams.has('ready'), options.serving());
@@ -27,7 +28,9 @@ export async function serveHttp(options: HttpOptions): Promise<AsyncDisposable> 
         response.end(metrics(options.serving(), options.clock.now() - options.startedAtMs));
         return;
       default:
-        return reply(response, 404, { error: `there is no ${url.pathname} on this understudy of CockroachDB: there are /health, /health?ready=1 and /_status/vars` });
+        return reply(response, 404, {
+          error: `there is no ${url.pathname} on this understudy of CockroachDB: there are /health, /health?ready=1 and /_status/vars`,
+        });
     }
   });
   server.listen(options.port, options.host);

@@ -5,6 +5,7 @@ import { type Resolve, splitAddress } from '../net/resolve.ts';
 import type { Message } from '../raft/messages.ts';
 import { AnswerLost, type Answer, type Call, decodeAnswer, encodeCall, Refusal, Unreachable } from './call.ts';
 import { Connection } from './connection.ts';
+import { RPC_PREFACE } from './preface.ts';
 import { encodeMessage } from './raft-message.ts';
 
 const CONNECT_LIMIT_MS = 2_000;
@@ -114,6 +115,7 @@ export class Peer {
         );
         socket.once('connect', () => {
           cancel();
+          socket.write(RPC_PREFACE);
           done({ connection, waiting });
         });
       });
