@@ -71,8 +71,8 @@ export class CockroachNode {
     return this.#serving;
   }
 
-  receive(message: Message): void {
-    this.#serving?.receive(message);
+  receive(message: Message, address: string): void {
+    this.#serving?.receive(message, address);
   }
 
   /** Answers other nodes and the command line. Rejects with Refusal. */

@@ -42,6 +42,8 @@ export class Serving {
   readonly #liveness: Liveness;
   readonly #replica: GroupReplica;
   readonly #stop = new AbortController();
+  /** Where nodes were heard from: a newcomer has no members yet, but must answer the leader. */
+  readonly #addresses = new Map<number, string>();
   #sql: SqlPort | undefined;
   #draining = false;
 
@@ -50,7 +52,7 @@ export class Serving {
     this.#options = options;
     this.#driver = new RaftDriver({
       ...options,
-      send: (message) => this.#peerOf(message.to)?.send(message),
+      send: (message) => this.#peerOf(message.to)?.send(message, options.info.address),
       onChange: () => {
         this.#replica.leaderChanged();
         this.#noteLeader();
@@ -125,7 +127,8 @@ export class Serving {
     };
   }
 
-  receive(message: Message): void {
+  receive(message: Message, address: string): void {
+    this.#addresses.set(message.from, address);
     this.#driver.receive(message);
   }
 
@@ -204,8 +207,8 @@ export class Serving {
   }
 
   #peerOf(nodeId: number): Peer | undefined {
-    const member = this.#options.state.membership.member(nodeId);
-    return member && nodeId !== this.#options.self ? this.#options.peer(member.address) : undefined;
+    const address = this.#options.state.membership.member(nodeId)?.address ?? this.#addresses.get(nodeId);
+    return address !== undefined && nodeId !== this.#options.self ? this.#options.peer(address) : undefined;
   }
 
   #noteLeader(): void {

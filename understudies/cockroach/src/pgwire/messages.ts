@@ -33,9 +33,12 @@ export function backendKeyData(processId: number, secret: number): Uint8Array {
   return message('K', int32(processId), int32(secret));
 }
 
+/** 3.0 as one number. */
+const PROTOCOL_VERSION = 196_608;
+
 /** A newer minor protocol or options that start with `_pq_.` were asked for. */
 export function negotiateProtocolVersion(options: readonly string[]): Uint8Array {
-  return message('v', int32(0), int32(options.length), ...options.map(cstring));
+  return message('v', int32(PROTOCOL_VERSION), int32(options.length), ...options.map(cstring));
 }
 
 export function readyForQuery(status: TransactionStatus): Uint8Array {

@@ -40,11 +40,11 @@ export class Peer {
     return this.#options.address;
   }
 
-  /** Sends, or loses, the message. */
-  send(message: Message): void {
+  /** Sends, or loses, the message; `ownAddress` is where the answer is to go. */
+  send(message: Message, ownAddress: string): void {
     // Raft sends again what is lost.
     this.#connected().then(
-      ({ connection }) => void connection.send(encodeMessage(message)),
+      ({ connection }) => void connection.send(encodeMessage(message, ownAddress)),
       () => undefined,
     );
   }

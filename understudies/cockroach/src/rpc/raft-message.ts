@@ -3,23 +3,30 @@ import { isConfiguration, type Message, type MessageBody } from '../raft/message
 import { entriesFrom, entryHead, isRecordOf } from '../store/raft-record.ts';
 import { type RecordContent, RecordError } from '../store/record.ts';
 
-export function encodeMessage(message: Message): RecordContent {
+/** `address`: where the sender is reached, for a newcomer that does not know the members yet. */
+export function encodeMessage(message: Message, address: string): RecordContent {
+  const { head, blobs } = encodeFields(message);
+  return { head: { kind: 'raft', address, ...head }, blobs };
+}
+
+function encodeFields(message: Message): { readonly head: object; readonly blobs: readonly Uint8Array[] } {
   if (message.type === 'append') {
     const { entries, ...rest } = message;
-    return { head: { kind: 'raft', ...rest, entries: entries.map(entryHead) }, blobs: entries.map((entry) => entry.data) };
+    return { head: { ...rest, entries: entries.map(entryHead) }, blobs: entries.map((entry) => entry.data) };
   }
   if (message.type === 'snapshot') {
     const { data, ...mark } = message.snapshot;
-    return { head: { kind: 'raft', ...message, snapshot: mark }, blobs: [data] };
+    return { head: { ...message, snapshot: mark }, blobs: [data] };
   }
-  return { head: { kind: 'raft', ...message }, blobs: [] };
+  return { head: message, blobs: [] };
 }
 
 /** Throws RecordError on anything that encodeMessage does not write. */
-export function decodeMessage({ head, blobs }: RecordContent): Message {
-  if (!isRecordOf(head, 'raft')) throw new RecordError('a message of Raft was expected');
+export function decodeMessage({ head, blobs }: RecordContent): { readonly message: Message; readonly address: string } {
+  if (!isRecordOf(head, 'raft') || typeof head['address'] !== 'string') throw new RecordError('a message of Raft was expected');
   const fields = new Fields(head);
-  return { ...body(fields, blobs), from: fields.count('from'), to: fields.count('to'), term: fields.count('term') };
+  const message = { ...body(fields, blobs), from: fields.count('from'), to: fields.count('to'), term: fields.count('term') };
+  return { message, address: head['address'] };
 }
 
 function body(fields: Fields, blobs: readonly Uint8Array[]): MessageBody {

@@ -7,7 +7,8 @@ import { Connection } from './connection.ts';
 import { decodeMessage } from './raft-message.ts';
 
 export interface RpcHandlers {
-  raft(message: Message): void;
+  /** `address`: where the sender is reached. */
+  raft(message: Message, address: string): void;
   /** Rejects with Refusal where the answer is no. */
   call(call: Call, signal: AbortSignal): Promise<unknown>;
   log(text: string): void;
@@ -18,8 +19,9 @@ export function serveRpc(socket: Socket, handlers: RpcHandlers): void {
   const connection = new Connection(
     socket,
     (record) => {
-      if (isRecordOf(record.head, 'raft')) handlers.raft(decodeMessage(record));
-      else void answer(decodeCall(record));
+      if (!isRecordOf(record.head, 'raft')) return void answer(decodeCall(record));
+      const { message, address } = decodeMessage(record);
+      handlers.raft(message, address);
     },
     (error) => {
       ended.abort(new Error('the connection was closed'));

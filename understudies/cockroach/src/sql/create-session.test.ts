@@ -121,7 +121,7 @@ describe('a session', () => {
     ],
     ['CREATE TABLE t (x INT)', '42P07 relation "defaultdb.public.t" already exists'],
     ['ALTER TABLE t ADD CONSTRAINT positive CHECK (a > 20)', '23514 failed to satisfy CHECK constraint (a > 20)'],
-    ['SELECT * FROM t JOIN t AS u ON true', '0A000 unimplemented: joins is not supported by this understudy of CockroachDB'],
+    ['SELECT * FROM t JOIN t AS u ON true', '0A000 unimplemented: a join is not supported by this understudy of CockroachDB'],
   ])('refuses %s', async (text, message) => {
     const session = sessionOf(new Database());
     await sql(session, NUMBERS);

@@ -12,21 +12,15 @@ type Show = Extract<Statement, { readonly kind: 'show' }>;
 export function planShow({ what, name }: Show, context: PlanContext, settings: ReadonlyMap<string, string>): Plan {
   switch (what) {
     case 'databases':
-      return list(
-        { database_name: STRING, owner: STRING },
-        ({ databases }) => databases.map((database) => [database, database === 'system' ? 'node' : 'root']),
-        context,
+      return list({ database_name: STRING, owner: STRING }, ({ databases }) =>
+        databases.map((database) => [database, database === 'system' ? 'node' : 'root']),
       );
     case 'schemas':
-      return list(
-        { schema_name: STRING, owner: STRING },
-        () => [
-          ['information_schema', 'node'],
-          ['pg_catalog', 'node'],
-          ['public', 'admin'],
-        ],
-        context,
-      );
+      return list({ schema_name: STRING, owner: STRING }, () => [
+        ['information_schema', 'node'],
+        ['pg_catalog', 'node'],
+        ['public', 'admin'],
+      ]);
     case 'tables':
       return showTables(name.at(0) ?? context.database, context);
     case 'columns':
@@ -48,11 +42,7 @@ export function planShow({ what, name }: Show, context: PlanContext, settings: R
   }
 }
 
-function list(
-  columns: Readonly<Record<string, SqlType>>,
-  rows: (catalog: PlanContext['transaction']['catalog']) => readonly Row[],
-  _: PlanContext,
-): Plan {
+function list(columns: Readonly<Record<string, SqlType>>, rows: (catalog: PlanContext['transaction']['catalog']) => readonly Row[]): Plan {
   return {
     columns: Object.entries(columns).map(([name, type]) => ({ name, type })),
     run: ({ transaction }) => {
@@ -97,32 +87,26 @@ function showColumns(table: Table): Plan {
     const used = table.indexes.filter((index) => index.columns.includes(name)).map((index) => index.name);
     return `{${[...used, table.primaryKey.name].toSorted().join(',')}}`;
   };
-  return list(
-    columns,
-    () =>
-      table.columns.map(({ name, type, nullable, defaultText, hidden }) => [
-        name,
-        typeName(type),
-        nullable,
-        defaultText ?? null,
-        '',
-        indices(name),
-        hidden === true,
-      ]),
-    context,
+  return list(columns, () =>
+    table.columns.map(({ name, type, nullable, defaultText, hidden }) => [
+      name,
+      typeName(type),
+      nullable,
+      defaultText ?? null,
+      '',
+      indices(name),
+      hidden === true,
+    ]),
   );
 }
 
 function showIndexes(table: Table): Plan {
   const columns = { table_name: STRING, index_name: STRING, non_unique: BOOL, seq_in_index: INT, column_name: STRING, direction: STRING };
   const all = [{ ...table.primaryKey, unique: true }, ...table.indexes];
-  return list(
-    columns,
-    () =>
-      all.flatMap(({ name, unique, columns: of }) =>
-        of.map((column, index) => [table.name, name, !unique, BigInt(index + 1), column, 'ASC']),
-      ),
-    context,
+  return list(columns, () =>
+    all.flatMap(({ name, unique, columns: of }) =>
+      of.map((column, index) => [table.name, name, !unique, BigInt(index + 1), column, 'ASC']),
+    ),
   );
 }
 
