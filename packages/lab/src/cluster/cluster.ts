@@ -27,6 +27,10 @@ import {
   systemAccount,
 } from './identities.ts';
 
+/** Parts that can be left out of a cluster, because they run elsewhere as programs of their own. */
+export const CLUSTER_PARTS = ['controllers', 'scheduler', 'agents'] as const;
+export type ClusterPart = (typeof CLUSTER_PARTS)[number];
+
 /** A node of the cluster with its addresses and its runtime. */
 export interface ClusterNode extends NamedNode {
   readonly nodeIp: string;
@@ -47,6 +51,8 @@ export interface ClusterOptions {
   readonly advertise: { readonly host: string; readonly port: number };
   readonly caCertificate: string;
   readonly serviceAccountKey: string;
+  /** Parts that are not started (default: none). */
+  readonly without?: readonly ClusterPart[];
   /** Where the cluster's DNS listens; absent: no DNS and no service proxy (simulated clusters). */
   readonly dns?: { readonly host: string; readonly port: number };
   readonly store?: Store<KubeObject>;
@@ -88,15 +94,16 @@ export function createCluster(options: ClusterOptions): Cluster {
   });
   const clientFor = (user: UserInfo): Client => clientOf(server.handle, user);
   const administrator = clientFor(ADMINISTRATOR);
-  const agents = options.nodes.map((node) => agentOf(node, options));
+  const isPart = (part: ClusterPart): boolean => !options.without?.includes(part);
+  const agents = isPart('agents') ? options.nodes.map((node) => agentOf(node, options)) : [];
   for (const [index, agent] of agents.entries()) streams.set(options.nodes[index]!.name, agent.streams);
 
   const controllers = controlPlaneComponents({ caCertificate }).map(({ account, make }) =>
     actingAs(clientFor(systemAccount(account)), make),
   );
   const managers: Manager[] = [
-    managerFor(CONTROLLER_MANAGER, controllers),
-    managerFor(SCHEDULER, [scheduler]),
+    ...(isPart('controllers') ? [managerFor(CONTROLLER_MANAGER, controllers)] : []),
+    ...(isPart('scheduler') ? [managerFor(SCHEDULER, [scheduler])] : []),
     managerFor(
       NODE_CACHES,
       agents.map((agent, index) => actingAs(clientFor(nodeUser(options.nodes[index]!.name)), agent.factory)),
