@@ -15,6 +15,7 @@ import { AddressPool } from './node/address-pool.ts';
 import { Heartbeat } from './node/heartbeat.ts';
 import { type HostMount, nodePathMapper } from './node/host-paths.ts';
 import { ownReferences, type ReferenceSource, sharedReferences } from './node/reference-watches.ts';
+import { VolumesInUse } from './node/volumes-in-use.ts';
 import { allocatableOf, type NodeFacts, nodeObject, nodeStatus } from './node/node-object.ts';
 import type { PodHost } from './pods/pod-host.ts';
 import { PodWorker } from './pods/pod-worker.ts';
@@ -98,8 +99,9 @@ class Agent implements Component {
     };
     const { client, clock, log, informers } = this.#context;
     const images = (): { readonly names: readonly string[]; readonly sizeBytes: number }[] => [...runtime.images()];
-    this.#heartbeat = new Heartbeat({ facts: this.#facts, images, client, clock, log });
-    this.#host = this.#makeHost();
+    const inUse: VolumesInUse = new VolumesInUse(() => this.#heartbeat.reportNow());
+    this.#heartbeat = new Heartbeat({ facts: this.#facts, images, volumesInUse: () => inUse.list(), client, clock, log });
+    this.#host = this.#makeHost(inUse);
     informers.informer(PODS).addIndex(NODE_INDEX, nodeOf);
     for (const type of [SERVICES, NODES]) informers.informer<KubeObject>(type);
     this.#references = options.ownCaches ? ownReferences(this.#context) : sharedReferences(this.#context);
@@ -186,12 +188,12 @@ class Agent implements Component {
     for (const uid of readdirSync(folder)) if (!known.has(uid)) rmSync(join(folder, uid), { recursive: true, force: true });
   }
 
-  #makeHost(): PodHost {
+  #makeHost(volumesInUse: VolumesInUse): PodHost {
     const { nodeName, nodeIp, runtime, stateDir, podCidr, dns, apiServer, clusterDomain = 'cluster.local' } = this.#options;
     const { client, clock, log, random, informers } = this.#context;
     const services = informers.informer(SERVICES);
     const nodes = informers.informer(NODES);
-    const fallback = nodeObject(this.#facts, nodeStatus(this.#facts, [], undefined, clock.now()));
+    const fallback = nodeObject(this.#facts, nodeStatus(this.#facts, {}, undefined, clock.now()));
     return {
       nodeName,
       nodeIp,
@@ -200,6 +202,7 @@ class Agent implements Component {
       log,
       runtime,
       clusterDomain,
+      volumesInUse,
       events: createEventRecorder({ client, clock, random, component: 'kubelet', host: nodeName }),
       addresses: new AddressPool(podCidr),
       allocatable: allocatableOf(this.#facts),

@@ -9,14 +9,13 @@ import { type ContainerRecord, containersOf } from './container-record.ts';
 import { decide } from './decide.ts';
 import { writeHostsFile } from './hosts-file.ts';
 import type { PodHost } from './pod-host.ts';
+import { PodMounts } from './pod-mounts.ts';
 import { type PodOutcome, podStatus } from './pod-status.ts';
 import { adoptRecord } from './adopt.ts';
 import { environmentSources, hostnameOf, mentions, payloadSources } from './pod-sources.ts';
 import { deleteForGood } from './delete-for-good.ts';
 import { StatusWriter } from './status-writer.ts';
 
-/** Upstream's back-off for volume operations. */
-const MOUNT_RETRY_MS = { first: 500, last: 122_000 };
 const SANDBOX_RETRY_MS = 10_000;
 const RETRY_MS = 1000;
 /** What a force-deleted pod's containers get. */
@@ -42,11 +41,11 @@ export class PodWorker {
   readonly #writer: StatusWriter;
   readonly #runners: ReadonlyMap<string, ContainerRunner>;
   readonly #volumes: VolumeManager;
+  readonly #mounts: PodMounts;
   readonly #tokens: TokenSource;
   readonly #work = new AbortController();
   readonly #onGone: () => void;
   #podIp: string | undefined;
-  #mounted = false;
   #startTimeMs: number | undefined;
   #outcome: PodOutcome | undefined;
   #ending: Ending | undefined;
@@ -58,8 +57,6 @@ export class PodWorker {
   #wakeAtMs = Number.POSITIVE_INFINITY;
   #cancelWake: CancelTimer = () => undefined;
   #cancelRefresh: CancelTimer = () => undefined;
-  #mountDelayMs = MOUNT_RETRY_MS.first;
-  #reportedFailures = '';
 
   /** `onGone` is called when nothing of the pod is left on the node. */
   constructor(pod: Pod, host: PodHost, onGone: () => void) {
@@ -76,7 +73,10 @@ export class PodWorker {
       podFolder,
       nodePath: (path) => host.nodePath(path),
       node: () => host.node(),
+      podUid: this.uid,
+      volumesInUse: host.volumesInUse,
     });
+    this.#mounts = new PodMounts(this.#volumes, host);
     const spec = pod.spec ?? { containers: [] };
     const containerHost = this.#containerHost(podFolder);
     this.#runners = new Map(
@@ -135,7 +135,7 @@ export class PodWorker {
 
   /** Brings volumes whose content comes from the API up to date. */
   refreshVolumes(): void {
-    if (!this.#mounted || this.#ending || this.#over) return;
+    if (!this.#mounts.done || this.#ending || this.#over) return;
     this.#cancelRefresh();
     void this.#volumes
       .refresh(this.pod, payloadSources(this.pod, this.#podIp ?? '', this.#host, this.#tokens))
@@ -154,7 +154,7 @@ export class PodWorker {
 
   /** A waiting container may find what it lacked: look now instead of at the next attempt. */
   #wakeWaiting(): void {
-    this.#mountDelayMs = MOUNT_RETRY_MS.first;
+    this.#mounts.hurry();
     this.#wakeAtMs = Number.POSITIVE_INFINITY;
     for (const runner of this.#runners.values()) runner.retryConfiguration();
     this.#wake();
@@ -251,27 +251,14 @@ export class PodWorker {
   }
 
   async #mount(): Promise<boolean> {
-    if (this.#mounted) return true;
-    const failures = await this.#volumes.mountAll(this.pod, payloadSources(this.pod, this.#podIp ?? '', this.#host, this.#tokens));
-    if (this.#ending) return false;
-    if (failures.length === 0) {
-      this.#mounted = true;
-      if (this.#host.runtime.usesFiles)
-        writeHostsFile(this.#host.podFolder(this.uid), this.pod, this.#podIp ?? '', this.#host.clusterDomain);
-      this.#scheduleRefresh();
-      return true;
-    }
-    for (const { message } of failures) this.#host.events.event(this.pod, 'Warning', 'FailedMount', message);
-    const text = failures.map(({ message }) => message).join('\n');
-    if (text !== this.#reportedFailures)
-      this.#host.log.warn(
-        { pod: this.pod.metadata.name, namespace: this.pod.metadata.namespace, failures },
-        'volumes could not be mounted',
-      );
-    this.#reportedFailures = text;
-    this.#wakeAfter(this.#mountDelayMs);
-    if (!failures.every(({ early }) => early)) this.#mountDelayMs = Math.min(this.#mountDelayMs * 2, MOUNT_RETRY_MS.last);
-    return false;
+    if (this.#mounts.done) return true;
+    const sources = payloadSources(this.pod, this.#podIp ?? '', this.#host, this.#tokens);
+    const retryMs = await this.#mounts.attempt(this.pod, sources, () => !this.#ending);
+    if (retryMs !== undefined) this.#wakeAfter(retryMs);
+    if (!this.#mounts.done) return false;
+    if (this.#host.runtime.usesFiles) writeHostsFile(this.#host.podFolder(this.uid), this.pod, this.#podIp ?? '', this.#host.clusterDomain);
+    this.#scheduleRefresh();
+    return true;
   }
 
   #wakeAfter(ms: number): void {
@@ -291,7 +278,7 @@ export class PodWorker {
       records: this.#records(),
       hostIp: this.#host.nodeIp,
       podIp: this.#podIp ?? (this.#over ? this.pod.status?.podIP : undefined),
-      sandbox: this.#mounted && this.#podIp !== undefined,
+      sandbox: this.#mounts.done && this.#podIp !== undefined,
       startTimeMs: this.#startTimeMs,
       // While containers are still being stopped the pod keeps its phase.
       outcome: this.#over ? this.#outcome : undefined,

@@ -8,8 +8,10 @@ import { expand } from '../env/expand.ts';
 import { hostsFileOf } from '../pods/hosts-file.ts';
 import type { Mount, Runtime } from '../runtime/runtime.ts';
 import { writeAtomically } from './atomic-writer.ts';
-import { boundVolume, VolumeError, volumePath } from './claim.ts';
+import { boundVolume, checkUsable, VolumeError, volumePath, type VolumeStage } from './claim.ts';
+import { awaitAttached, noDriver } from './csi-volume.ts';
 import { prepareHostPath } from './host-path.ts';
+import type { VolumesInUse } from '../node/volumes-in-use.ts';
 import { hasPayload, type PayloadSources, payloadOf } from './payload.ts';
 
 const HOSTS_PATH = '/etc/hosts';
@@ -21,14 +23,16 @@ export interface VolumeManagerOptions {
   readonly podFolder: string;
   readonly nodePath: (path: string) => string;
   readonly node: () => Node;
+  readonly podUid: string;
+  readonly volumesInUse: VolumesInUse;
 }
 
 /** Why a volume could not be made, in the words of a FailedMount event. */
 export interface MountFailure {
   readonly volume: string;
   readonly message: string;
-  /** The claim is not ready: others are at work, so it is worth looking again soon. */
-  readonly early: boolean;
+  /** Before 'mount' others are at work, so it is worth looking again soon. */
+  readonly stage: VolumeStage;
 }
 
 export class VolumeManager {
@@ -51,7 +55,7 @@ export class VolumeManager {
         failures.push({
           volume: volume.name,
           message: failureMessage(volume, error),
-          early: error instanceof VolumeError && error.beforeMount,
+          stage: error instanceof VolumeError ? error.stage : 'mount',
         });
       }
     }
@@ -83,6 +87,7 @@ export class VolumeManager {
   /** Removes what belongs to the pod. Data of claims and host paths stays. */
   removeAll(): void {
     this.#places.clear();
+    this.#options.volumesInUse.release(this.#options.podUid);
     if (this.#options.runtime.usesFiles) rmSync(join(this.#options.podFolder, 'volumes'), { recursive: true, force: true });
   }
 
@@ -129,9 +134,15 @@ export class VolumeManager {
   async #claim(namespace: string, claimName: string): Promise<string> {
     const { client, runtime, nodePath, node } = this.#options;
     const volume = await boundVolume(client, namespace, claimName);
-    const { path, type, local } = volumePath(volume, node());
-    const place = nodePath(path);
     const name = volume.metadata.name ?? '';
+    checkUsable(volume, node());
+    if (volume.spec?.csi) {
+      await awaitAttached(volume, { ...this.#options, nodeName: node().metadata.name ?? '' });
+      if (runtime.usesFiles) throw noDriver(volume);
+      return `/csi/${name}`;
+    }
+    const { path, type, local } = volumePath(volume);
+    const place = nodePath(path);
     if (local && !this.#exists(path, place)) {
       throw new VolumeError(`MountVolume.NewMounter initialization failed for volume "${name}" : path "${path}" does not exist`);
     }
@@ -154,8 +165,11 @@ export class VolumeManager {
 
 function failureMessage(volume: Volume, error: unknown): string {
   if (error instanceof VolumeError) {
-    if (!error.beforeMount) return error.message;
-    return `Unable to attach or mount volumes: unmounted volumes=[${volume.name}], unattached volumes=[], failed to process volumes=[${volume.name}]: ${error.message}`;
+    const { name } = volume;
+    if (error.stage === 'mount') return error.message;
+    return error.stage === 'process'
+      ? `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${error.message}`
+      : `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[${name}], failed to process volumes=[]: context deadline exceeded`;
   }
   return `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`;
 }

@@ -1,7 +1,9 @@
 // Attaches volumes to the nodes whose pods need them, and detaches them again: by VolumeAttachments, which a driver's attacher sees to.
 import {
+  attachable,
   type ComponentFactory,
   claimNamesOf,
+  type CsiVolume,
   createController,
   createEventRecorder,
   type InformerEvent,
@@ -9,6 +11,7 @@ import {
   retryOnConflict,
   type Request,
   type Result,
+  uniqueName,
   watch,
 } from '@holdfast/controller';
 import {
@@ -27,7 +30,7 @@ import {
   type VolumeAttachment,
   VOLUMEATTACHMENTS,
 } from '@holdfast/schema';
-import { attachable, type CsiVolume, needsVolumes, uniqueName } from './attachable.ts';
+import { needsVolumes } from './attachable.ts';
 import { decide, type Step } from './decide.ts';
 import { AttachProgress } from './progress.ts';
 

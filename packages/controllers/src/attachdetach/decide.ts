@@ -1,8 +1,8 @@
 // What is to be attached and detached for one volume: pure. The order and the exceptions are upstream's (attachdetach reconciler).
-import { isConditionTrue } from '@holdfast/controller';
+import { attachmentName, type CsiVolume, isConditionTrue, uniqueName } from '@holdfast/controller';
 import type { Node, PersistentVolume, Pod, VolumeAttachment } from '@holdfast/schema';
 import { OUT_OF_SERVICE } from '../podgc/decide.ts';
-import { attachmentName, type CsiVolume, isExclusive, uniqueName } from './attachable.ts';
+import { isExclusive } from './attachable.ts';
 
 /** A node that is not ready is waited for this long to unmount what nobody wants there any more (maxWaitForUnmountDuration). */
 export const MAX_WAIT_FOR_UNMOUNT_MS = 360_000;

@@ -1,6 +1,6 @@
 // What this controller remembers between its passes: attachments that it waits for, detachments that are due, what it has told.
+import type { CsiVolume } from '@holdfast/controller';
 import type { Pod, VolumeAttachment } from '@holdfast/schema';
-import type { CsiVolume } from './attachable.ts';
 
 /** How long one attempt may take (upstream's CSI plugin); after that it is reported and waited for again. */
 const ATTACH_TIMEOUT_MS = 120_000;
