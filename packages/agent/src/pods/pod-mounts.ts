@@ -6,8 +6,13 @@ import type { PodHost } from './pod-host.ts';
 
 /** Upstream's back-off for volume operations. */
 const RETRY_MS = { first: 500, last: 122_000 };
-/** podAttachAndMountTimeout: how long an attachment is waited for without a word. */
-const ATTACH_PATIENCE_MS = 123_000;
+/** The kubelet looks at claims every 100 ms, and at what came of it every 300 ms: what is mended before that is not told. */
+const POLL_MS = 100;
+const UNTOLD_MS = 300;
+/** Between two tellings that a claim cannot be used: the kubelet's back-off for a pod. */
+const TELL_AGAIN_MS = 10_000;
+/** podAttachAndMountTimeout. */
+const PATIENCE_MS = 123_000;
 
 export class PodMounts {
   readonly #volumes: VolumeManager;
@@ -15,7 +20,9 @@ export class PodMounts {
   #done = false;
   #delayMs = RETRY_MS.first;
   #logged = '';
-  #patienceEndMs: number | undefined;
+  #firstFailureMs: number | undefined;
+  #claimsToldMs = Number.NEGATIVE_INFINITY;
+  #patienceEndMs = Number.POSITIVE_INFINITY;
 
   constructor(volumes: VolumeManager, host: Pick<PodHost, 'clock' | 'events' | 'log'>) {
     this.#volumes = volumes;
@@ -37,27 +44,42 @@ export class PodMounts {
     const failures = await this.#volumes.mountAll(pod, sources);
     if (failures.length === 0 && wanted()) this.#done = true;
     if (failures.length === 0 || !wanted()) return undefined;
-    this.#tell(pod, failures);
+    const now = this.#host.clock.now();
+    if (this.#firstFailureMs === undefined) this.#patienceEndMs = now + PATIENCE_MS;
+    this.#firstFailureMs ??= now;
+    this.#tell(pod, failures, now);
+    if (now < this.#firstFailureMs + UNTOLD_MS) return POLL_MS;
     const delayMs = this.#delayMs;
     if (failures.some(({ stage }) => stage === 'mount')) this.#delayMs = Math.min(this.#delayMs * 2, RETRY_MS.last);
     return delayMs;
   }
 
-  #tell(pod: Pod, failures: readonly MountFailure[]): void {
+  #tell(pod: Pod, failures: readonly MountFailure[], now: number): void {
     const { events, log } = this.#host;
-    const told = failures.filter(({ stage }) => stage !== 'attach' || this.#attachIsOverdue());
-    for (const { message } of told) events.event(pod, 'Warning', 'FailedMount', message);
+    const say = (message: string): void => events.event(pod, 'Warning', 'FailedMount', message);
+    for (const { stage, message } of failures) if (stage === 'mount') say(message);
+    const claims = failures.filter(({ stage }) => stage === 'process').map(({ message }) => message);
+    if (claims.length > 0 && now >= (this.#firstFailureMs ?? now) + UNTOLD_MS && now >= this.#claimsToldMs + TELL_AGAIN_MS) {
+      this.#claimsToldMs = now;
+      say(summary(failures, claims.join('; ')));
+    }
+    if (claims.length === 0 && now >= this.#patienceEndMs) {
+      this.#patienceEndMs = now + PATIENCE_MS;
+      say(summary(failures, 'context deadline exceeded'));
+    }
     const text = failures.map(({ message }) => message).join('\n');
     if (text !== this.#logged)
       log.warn({ pod: pod.metadata.name, namespace: pod.metadata.namespace, failures }, 'volumes could not be mounted');
     this.#logged = text;
   }
+}
 
-  #attachIsOverdue(): boolean {
-    const now = this.#host.clock.now();
-    this.#patienceEndMs ??= now + ATTACH_PATIENCE_MS;
-    if (now < this.#patienceEndMs) return false;
-    this.#patienceEndMs = now + ATTACH_PATIENCE_MS;
-    return true;
-  }
+/** What the kubelet says of the whole when it gives up waiting, lists as Go prints them. */
+function summary(failures: readonly MountFailure[], why: string): string {
+  const at = (...stages: readonly MountFailure['stage'][]): string =>
+    `[${failures
+      .filter(({ stage }) => stages.includes(stage))
+      .map(({ volume }) => volume)
+      .join(' ')}]`;
+  return `Unable to attach or mount volumes: unmounted volumes=${at('process', 'attach', 'mount')}, unattached volumes=${at('attach')}, failed to process volumes=${at('process')}: ${why}`;
 }

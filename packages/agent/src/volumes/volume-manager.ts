@@ -27,7 +27,7 @@ export interface VolumeManagerOptions {
   readonly volumesInUse: VolumesInUse;
 }
 
-/** Why a volume could not be made, in the words of a FailedMount event. */
+/** Why a volume is not in place; at the stage 'mount' in the words of a FailedMount event. */
 export interface MountFailure {
   readonly volume: string;
   readonly message: string;
@@ -164,13 +164,7 @@ export class VolumeManager {
 }
 
 function failureMessage(volume: Volume, error: unknown): string {
-  if (error instanceof VolumeError) {
-    const { name } = volume;
-    if (error.stage === 'mount') return error.message;
-    return error.stage === 'process'
-      ? `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${error.message}`
-      : `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[${name}], failed to process volumes=[]: context deadline exceeded`;
-  }
+  if (error instanceof VolumeError) return error.message;
   return `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`;
 }
 

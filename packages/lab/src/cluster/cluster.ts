@@ -8,7 +8,7 @@ import type { Client } from '@holdfast/client';
 import type { Clock, Random } from '@holdfast/clock';
 import type { ComponentFactory, Logger, Manager } from '@holdfast/controller';
 import { createManager } from '@holdfast/controller';
-import type { KubeObject, NodeStreams, UserInfo } from '@holdfast/schema';
+import { type KubeObject, NODES, type NodeStreams, type UserInfo } from '@holdfast/schema';
 import { scheduler } from '@holdfast/scheduler';
 import type { Store } from '@holdfast/store';
 import type { NamedNode } from '../config/node-names.ts';
@@ -121,6 +121,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     start: async () => {
       await installAddonRoles(administrator);
       await Promise.all(managers.map((manager) => manager.start(stopping.signal)));
+      if (isPart('agents')) await markControlPlanes(administrator, options.nodes);
     },
     stop: async () => {
       stopping.abort();
@@ -130,13 +131,19 @@ export function createCluster(options: ClusterOptions): Cluster {
   };
 }
 
+/** A node may not give itself a role; kubeadm's administrator does it, and so does the lab's. */
+async function markControlPlanes(administrator: Client, nodes: readonly ClusterNode[]): Promise<void> {
+  const body = { metadata: { labels: { [CONTROL_PLANE_TAINT.key]: '' } } };
+  for (const { name, role } of nodes) if (role === 'control-plane') await administrator.patch(NODES, { name }, { type: 'merge', body });
+}
+
 function agentOf(node: ClusterNode, options: ClusterOptions): AgentHandle {
   const controlPlane = node.role === 'control-plane';
   return createAgent({
     nodeName: node.name,
     nodeIp: node.nodeIp,
     podCidr: node.podCidr,
-    labels: { ...node.labels, ...(controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}) },
+    labels: node.labels,
     // A cluster of one node runs its pods on it, as kind does.
     taints: controlPlane && options.nodes.length > 1 ? [CONTROL_PLANE_TAINT] : [],
     capacity: node.capacity,

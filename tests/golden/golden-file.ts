@@ -1,0 +1,53 @@
+// Golden files: what kubectl printed, with ages taken out, since those are measured by the clock of the machine that reads.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'files');
+const AGE = String.raw`(?:\d+[smhdy])+|<unknown>|<invalid>`;
+
+/** Takes out what differs from run to run: how long ago something was. Times of the cluster's own clock stay. */
+export function withoutAges(text: string): string {
+  return (
+    text
+      .split('\n')
+      .map((line) =>
+        line
+          // Events of describe: Type Reason Age From Message.
+          .replace(new RegExp(`^(  (?:Normal|Warning) +\\S+ +)(?:${AGE})( \\(x\\d+)?(?: over (?:${AGE}))?(\\))?( +)`), '$1<age>$2$3  ')
+          // `kubectl get events`: LAST SEEN first.
+          .replace(new RegExp(`^(?:${AGE})( +(?:Normal|Warning) )`), '<age>$1')
+          .replace(new RegExp(`\\(lasts (?:${AGE})\\)`), '(lasts <age>)')
+          // The last column of other tables.
+          .replace(new RegExp(` {2,}(?:${AGE})$`), '  <age>')
+          .replace(new RegExp(`\\((?:${AGE}) ago\\)`), '(<age> ago)')
+          // Columns are as wide as ages happen to be.
+          .replaceAll(/ {2,}(?=\S)/g, (gap, at: number) => (at === 0 ? gap : '  '))
+          .trimEnd(),
+      )
+      .join('\n')
+      .trimEnd() + '\n'
+  );
+}
+
+/** Where the words of a scenario come from, and what it printed. */
+export interface GoldenText {
+  readonly title: string;
+  readonly sources: readonly string[];
+  /** Command and output. */
+  readonly outputs: readonly (readonly [command: string, output: string])[];
+}
+
+export function goldenText({ title, sources, outputs }: GoldenText): string {
+  const head = [`# ${title}`, ...sources.map((source) => `# source: ${source}`)];
+  const body = outputs.map(([command, output]) => `$ ${command}\n${withoutAges(output)}`);
+  return `${head.join('\n')}\n\n${body.join('\n')}`;
+}
+
+/** The file of a scenario. With HOLDFAST_GOLDEN=write it is written from `actual` first: look at the difference before keeping it. */
+export function goldenFile(name: string, actual: string): string {
+  const file = join(folder, `${name}.txt`);
+  if (process.env['HOLDFAST_GOLDEN'] === 'write') writeFileSync(file, actual);
+  if (!existsSync(file)) throw new Error(`${file} is missing: write it with HOLDFAST_GOLDEN=write and look at it`);
+  return readFileSync(file, 'utf8');
+}
