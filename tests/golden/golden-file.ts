@@ -4,13 +4,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'files');
+const UID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+const EVENT = /^ {2}(?:Normal|Warning) /;
 const AGE = String.raw`(?:\d+[smhdy])+|<unknown>|<invalid>`;
 
-/** Takes out what differs from run to run: how long ago something was. Times of the cluster's own clock stay. */
+/**
+ * Takes out what differs from run to run: how long ago something was, and uids. Times of the cluster's own clock stay. describe has
+ * events of one second in no particular order, so there they are sorted.
+ */
 export function withoutAges(text: string): string {
   return (
-    text
-      .split('\n')
+    sortEvents(text.split('\n'))
       .map((line) =>
         line
           // Events of describe: Type Reason Age From Message.
@@ -21,6 +25,7 @@ export function withoutAges(text: string): string {
           // The last column of other tables.
           .replace(new RegExp(` {2,}(?:${AGE})$`), '  <age>')
           .replace(new RegExp(`\\((?:${AGE}) ago\\)`), '(<age> ago)')
+          .replaceAll(UID, '<uid>')
           // Columns are as wide as ages happen to be.
           .replaceAll(/ {2,}(?=\S)/g, (gap, at: number) => (at === 0 ? gap : '  '))
           .trimEnd(),
@@ -28,6 +33,23 @@ export function withoutAges(text: string): string {
       .join('\n')
       .trimEnd() + '\n'
   );
+}
+
+/** Runs of event lines by reason and text. */
+function sortEvents(lines: readonly string[]): readonly string[] {
+  const sorted: string[] = [];
+  for (let at = 0; at < lines.length; ) {
+    let end = at;
+    while (EVENT.test(lines[end] ?? '')) end++;
+    sorted.push(...lines.slice(at, end).toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)), ...lines.slice(end, end + 1));
+    at = end + 1;
+  }
+  return sorted;
+}
+
+function textOf(line: string): string {
+  const [type, reason, , ...rest] = line.trim().split(/ {2,}/);
+  return [reason, ...rest, type].join(' ');
 }
 
 /** Where the words of a scenario come from, and what it printed. */
