@@ -325,14 +325,15 @@ export class PodWorker {
     await this.#letGo();
   }
 
-  /** Main containers together, then sidecars in reverse order, all within the same budget. */
+  /** Main containers together, then sidecars in reverse order, all within the same budget; preStop hooks all at once. */
   async #stopAll(): Promise<void> {
-    const deadline = this.#host.clock.now() + this.#graceMs;
     const runners = [...this.#runners.values()];
-    const stop = (runner: ContainerRunner): Promise<void> =>
-      runner.stop(`Stopping container ${runner.container.name}`, Math.max(0, deadline - this.#host.clock.now()));
-    await Promise.all(runners.filter(({ record }) => record.role !== 'sidecar').map(stop));
-    for (const runner of runners.filter(({ record }) => record.role === 'sidecar').toReversed()) await stop(runner);
+    const stop = (runner: ContainerRunner, turn?: Promise<unknown>): Promise<void> =>
+      runner.stop(`Stopping container ${runner.container.name}`, this.#graceMs, turn);
+    const isSidecar = ({ record }: ContainerRunner): boolean => record.role === 'sidecar';
+    let turn: Promise<unknown> = Promise.all(runners.filter((runner) => !isSidecar(runner)).map((runner) => stop(runner)));
+    for (const runner of runners.filter(isSidecar).toReversed()) turn = Promise.all([turn, stop(runner, turn)]);
+    await turn;
   }
 
   #settle(): void {
