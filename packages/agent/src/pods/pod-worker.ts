@@ -4,15 +4,16 @@ import type { Pod } from '@holdfast/schema';
 import { TokenSource } from '../volumes/token-source.ts';
 import { VolumeManager } from '../volumes/volume-manager.ts';
 import { admit } from './admission.ts';
+import { containerHost } from './container-host.ts';
 import { type ContainerHost, ContainerRunner } from './container-runner.ts';
-import { type ContainerRecord, containersOf } from './container-record.ts';
+import { type ContainerRecord, containersOf, ephemeralOf } from './container-record.ts';
 import { decide } from './decide.ts';
 import { writeHostsFile } from './hosts-file.ts';
 import type { PodHost } from './pod-host.ts';
 import { PodMounts } from './pod-mounts.ts';
 import { type PodOutcome, podStatus } from './pod-status.ts';
 import { adoptRecord } from './adopt.ts';
-import { environmentSources, hostnameOf, mentions, payloadSources } from './pod-sources.ts';
+import { mentions, payloadSources } from './pod-sources.ts';
 import { deleteForGood } from './delete-for-good.ts';
 import { StatusWriter } from './status-writer.ts';
 
@@ -39,7 +40,8 @@ export class PodWorker {
   readonly uid: string;
   readonly #host: PodHost;
   readonly #writer: StatusWriter;
-  readonly #runners: ReadonlyMap<string, ContainerRunner>;
+  readonly #runners: Map<string, ContainerRunner>;
+  readonly #containerHost: ContainerHost;
   readonly #volumes: VolumeManager;
   readonly #mounts: PodMounts;
   readonly #tokens: TokenSource;
@@ -78,13 +80,21 @@ export class PodWorker {
     });
     this.#mounts = new PodMounts(this.#volumes, host);
     const spec = pod.spec ?? { containers: [] };
-    const containerHost = this.#containerHost(podFolder);
+    this.#containerHost = containerHost(host, this.#volumes, {
+      pod: () => this.pod,
+      podIp: () => this.#podIp ?? '',
+      changed: () => {
+        this.#report();
+        this.#wake();
+      },
+    });
     this.#runners = new Map(
       containersOf(spec).map((roled) => [
         roled.container.name,
-        new ContainerRunner(roled, adoptRecord(roled, pod, host.clock.now()), containerHost),
+        new ContainerRunner(roled, adoptRecord(roled, pod, host.clock.now()), this.#containerHost),
       ]),
     );
+    this.#addEphemeral(pod);
     // A pod that had ended before this agent came to know it is not started again.
     this.#over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   }
@@ -106,10 +116,20 @@ export class PodWorker {
   update(pod: Pod): void {
     const before = this.pod.metadata;
     this.#writer.observe(pod);
+    this.#addEphemeral(pod);
     if (pod.metadata.deletionTimestamp) this.#end('deleted', this.#graceSeconds());
     else {
       if (before.labels !== pod.metadata.labels || before.annotations !== pod.metadata.annotations) this.refreshVolumes();
       this.#wake();
+    }
+  }
+
+  /** Containers that were added to the pod since it was last looked at. */
+  #addEphemeral(pod: Pod): void {
+    for (const roled of ephemeralOf(pod.spec ?? { containers: [] })) {
+      const { name } = roled.container;
+      if (this.#runners.has(name)) continue;
+      this.#runners.set(name, new ContainerRunner(roled, adoptRecord(roled, pod, this.#host.clock.now()), this.#containerHost));
     }
   }
 
@@ -194,6 +214,7 @@ export class PodWorker {
     if (this.#deadlinePassed()) return;
     this.#report();
     if (!this.#prepareSandbox() || !(await this.#mount())) return;
+    await this.#startEphemeral();
     const plan = decide(spec, this.#records(), clock.now());
     for (const { name, untilMs, delayMs } of plan.backOff) this.#runners.get(name)?.backOff(untilMs, delayMs);
     if (plan.outcome) {
@@ -208,6 +229,17 @@ export class PodWorker {
       this.#again = true;
     } else if (plan.wakeAtMs !== undefined) this.#wakeAfter(plan.wakeAtMs - clock.now());
     this.#report();
+  }
+
+  /** Ephemeral containers are started once each, before anything else, whatever the others do. */
+  async #startEphemeral(): Promise<void> {
+    for (const runner of this.#runners.values()) {
+      const { role, phase, created } = runner.record;
+      if (role !== 'ephemeral' || created || phase.kind !== 'waiting' || this.#ending) continue;
+      const leftMs = (phase.retryAtMs ?? 0) - this.#host.clock.now();
+      if (leftMs > 0) this.#wakeAfter(leftMs);
+      else await runner.start(this.#work.signal);
+    }
   }
 
   /** Takes the pod on, or refuses it. */
@@ -357,29 +389,5 @@ export class PodWorker {
   #graceSeconds(): number {
     const { metadata, spec } = this.pod;
     return metadata.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-  }
-
-  #containerHost(podFolder: string): ContainerHost {
-    const { clock, runtime, nodeName, events } = this.#host;
-    return {
-      clock,
-      runtime,
-      nodeName,
-      podFolder,
-      hostname: hostnameOf(this.pod),
-      pod: () => this.pod,
-      podIp: () => this.#podIp ?? '',
-      environment: () => environmentSources(this.pod, this.#podIp ?? '', this.#host),
-      mountsOf: (container, env) => this.#volumes.mountsOf(container, env),
-      event: (container, type, reason, message) => {
-        const init = this.pod.spec?.initContainers?.some(({ name }) => name === container.name);
-        events.event(this.pod, type, reason, message, { fieldPath: `spec.${init ? 'initContainers' : 'containers'}{${container.name}}` });
-      },
-      podEvent: (type, reason, message) => events.event(this.pod, type, reason, message),
-      changed: () => {
-        this.#report();
-        this.#wake();
-      },
-    };
   }
 }
