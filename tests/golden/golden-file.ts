@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'files');
 const UID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-const EVENT = /^ {2}(?:Normal|Warning) /;
+/** A line of describe, or one of `kubectl get events`. */
+const EVENT = /^(?: {2}|\S+ +)(?:Normal|Warning) /;
 const AGE = String.raw`(?:\d+[smhdy])+|<unknown>|<invalid>`;
 
 /**
- * Takes out what differs from run to run: how long ago something was, and uids. Times of the cluster's own clock stay. describe has
- * events of one second in no particular order, so there they are sorted.
+ * Takes out what differs from run to run: how long ago something was, and uids. Times of the cluster's own clock stay. Events of one
+ * second come in no particular order, so they are sorted by object, reason and text.
  */
 export function withoutAges(text: string): string {
   return (
@@ -47,9 +48,12 @@ function sortEvents(lines: readonly string[]): readonly string[] {
   return sorted;
 }
 
+/** What an event is about, without its age and type. */
 function textOf(line: string): string {
-  const [type, reason, , ...rest] = line.trim().split(/ {2,}/);
-  return [reason, ...rest, type].join(' ');
+  const columns = line.trim().split(/ {2,}/);
+  // describe: type, reason, age, from, message; get events: age, type, reason, object, message.
+  const [reason, ...rest] = line.startsWith('  ') ? [columns[1], ...columns.slice(3)] : columns.slice(2);
+  return line.startsWith('  ') ? [reason, ...rest].join(' ') : [rest[0], reason, ...rest.slice(1)].join(' ');
 }
 
 /** Where the words of a scenario come from, and what it printed. */

@@ -23,8 +23,7 @@ export interface Scenario {
   readonly commands: readonly string[];
 }
 
-/** In the order of their last writing: names of events say nothing about it. */
-const EVENTS = 'kubectl get events --sort-by=.metadata.resourceVersion';
+const EVENTS = 'kubectl get events';
 const SCHEDULER = 'pkg/scheduler/framework/types.go (FitError), pkg/scheduler/framework/preemption/preemption.go';
 const STATEFULSET = 'pkg/controller/statefulset/stateful_pod_control.go';
 
