@@ -37,6 +37,7 @@ import { AttachProgress } from './progress.ts';
 const BY_CLAIM = 'attachdetach/claim';
 const BY_VOLUME = 'attachdetach/volume';
 const BY_NODE = 'attachdetach/node';
+const BY_POD_NODE = 'spec.nodeName';
 const MANAGED = 'volumes.kubernetes.io/controller-managed-attach-detach';
 
 export const attachDetachController: ComponentFactory = (context) => {
@@ -48,6 +49,7 @@ export const attachDetachController: ComponentFactory = (context) => {
   const nodes = informers.informer(NODES);
   const drivers = informers.informer(CSIDRIVERS);
   const attachments = informers.informer(VOLUMEATTACHMENTS);
+  pods.addIndex(BY_POD_NODE, ({ spec }) => (spec?.nodeName ? [spec.nodeName] : []));
   pods.addIndex(BY_CLAIM, (pod) => claimNamesOf(pod).map((name) => `${pod.metadata.namespace}/${name}`));
   attachments.addIndex(BY_VOLUME, ({ spec }) => [spec?.source?.persistentVolumeName ?? '']);
   attachments.addIndex(BY_NODE, ({ spec }) => [spec?.nodeName ?? '']);
@@ -169,14 +171,19 @@ export const attachDetachController: ComponentFactory = (context) => {
     });
   }
 
-  function volumesOfPod(event: InformerEvent<Pod>): readonly Request[] {
-    const { object } = event;
-    if (!object.spec?.nodeName) return [];
-    return claimNamesOf(object).flatMap((name) => volumeOfClaim(claims.get({ namespace: object.metadata.namespace, name })));
+  function volumesOfPod(pod: Pod): readonly Request[] {
+    if (!pod.spec?.nodeName) return [];
+    return claimNamesOf(pod).flatMap((name) => volumeOfClaim(claims.get({ namespace: pod.metadata.namespace, name })));
   }
 
   function volumeOfClaim(claim: PersistentVolumeClaim | undefined): readonly Request[] {
-    return claim?.spec?.volumeName ? [{ name: claim.spec.volumeName }] : [];
+    const name = claim?.spec?.volumeName;
+    return name ? driven(volumes.get({ name })) : [];
+  }
+
+  /** Most volumes of a large cluster may be of no driver; they cost nothing here. */
+  function driven(volume: PersistentVolume | undefined): readonly Request[] {
+    return volume?.spec?.csi ? [{ name: volume.metadata.name ?? '' }] : [];
   }
 
   function volumesOnNode(event: InformerEvent<Node>): readonly Request[] {
@@ -186,7 +193,7 @@ export const attachDetachController: ComponentFactory = (context) => {
     if (event.type === 'updated' && sameForVolumes(event.old, event.object)) return [];
     const attached = attachments.byIndex(BY_NODE, name).map(({ spec }) => ({ name: spec?.source?.persistentVolumeName ?? '' }));
     // A node that has just come may have pods already, whose volumes wait for it.
-    const waiting = event.type === 'added' ? volumes.list().map(({ metadata }) => ({ name: metadata.name ?? '' })) : [];
+    const waiting = event.type === 'added' ? pods.byIndex(BY_POD_NODE, name).flatMap(volumesOfPod) : [];
     return [...attached, ...waiting];
   }
 
@@ -195,9 +202,9 @@ export const attachDetachController: ComponentFactory = (context) => {
     context,
     reconciler: { reconcile },
     watches: [
-      watch(pods, volumesOfPod),
+      watch(pods, ({ object }) => volumesOfPod(object)),
       watch(claims, ({ object }) => volumeOfClaim(object)),
-      watch(volumes, ({ object }) => [{ name: object.metadata.name ?? '' }]),
+      watch(volumes, ({ object }) => driven(object)),
       watch(attachments, ({ object }) => [{ name: object.spec?.source?.persistentVolumeName ?? '' }]),
       watch(nodes, volumesOnNode),
       watch(drivers, () => []),
