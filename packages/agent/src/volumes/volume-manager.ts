@@ -12,6 +12,7 @@ import { boundVolume, checkUsable, VolumeError, volumePath, type VolumeStage } f
 import { awaitAttached, noDriver } from './csi-volume.ts';
 import { prepareHostPath } from './host-path.ts';
 import type { VolumesInUse } from '../node/volumes-in-use.ts';
+import { giveToGroup } from './ownership.ts';
 import { hasPayload, type PayloadSources, payloadOf } from './payload.ts';
 
 const HOSTS_PATH = '/etc/hosts';
@@ -50,7 +51,9 @@ export class VolumeManager {
     for (const volume of pod.spec?.volumes ?? []) {
       if (this.#places.has(volume.name)) continue;
       try {
-        this.#places.set(volume.name, await this.#mount(volume, pod, sources));
+        const place = await this.#mount(volume, pod, sources);
+        if (isOwned(volume, place, this.#options.podFolder)) this.#giveToGroup(volume, place, pod);
+        this.#places.set(volume.name, place);
       } catch (error) {
         failures.push({
           volume: volume.name,
@@ -66,7 +69,9 @@ export class VolumeManager {
   async refresh(pod: Pod, sources: PayloadSources): Promise<void> {
     for (const volume of pod.spec?.volumes ?? []) {
       const place = this.#places.get(volume.name);
-      if (place !== undefined && hasPayload(volume)) await this.#writePayload(volume, place, sources);
+      if (place === undefined || !hasPayload(volume)) continue;
+      await this.#writePayload(volume, place, sources);
+      this.#giveToGroup(volume, place, pod);
     }
   }
 
@@ -89,6 +94,13 @@ export class VolumeManager {
     this.#places.clear();
     this.#options.volumesInUse.release(this.#options.podUid);
     if (this.#options.runtime.usesFiles) rmSync(join(this.#options.podFolder, 'volumes'), { recursive: true, force: true });
+  }
+
+  /** Only root may give files away; other agents run containers under the one user that they have anyway. */
+  #giveToGroup(volume: Volume, place: string, { spec }: Pod): void {
+    const { fsGroup, fsGroupChangePolicy: policy } = spec?.securityContext ?? {};
+    if (fsGroup === undefined || !this.#options.runtime.usesFiles || process.geteuid?.() !== 0) return;
+    giveToGroup(place, { gid: fsGroup, policy, readOnly: hasPayload(volume) });
   }
 
   #subPath(place: string, subPath: string): string {
@@ -161,6 +173,11 @@ export class VolumeManager {
     if (runtime.usesFiles) return statSync(place, { throwIfNoEntry: false }) !== undefined;
     return runtime.pathExists?.(node().metadata.name ?? '', path) ?? true;
   }
+}
+
+/** Whether the volume is the pod's own, so that its files may be given to the pod's group. Paths of the host and claims' disks are not. */
+function isOwned(volume: Volume, place: string, podFolder: string): boolean {
+  return !volume.hostPath && place.startsWith(`${podFolder}/`);
 }
 
 function failureMessage(volume: Volume, error: unknown): string {
