@@ -1,6 +1,6 @@
 // Starts labs through the built command, as a user would, and drives them with the user's own kubectl.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,10 +95,10 @@ export interface TestLab extends AsyncDisposable {
 /** Starts a lab called `name`, from a kind configuration where given. */
 export async function startLab(
   name: string,
-  options: { readonly config?: string; readonly bundle?: string; readonly home?: Home } = {},
+  options: { readonly config?: string; readonly bundle?: string; readonly without?: string; readonly home?: Home } = {},
 ): Promise<TestLab> {
   const home = options.home ?? makeHome();
-  const chosen = [...(options.config ? ['--config', options.config] : []), ...(options.bundle ? ['--bundle', options.bundle] : [])];
+  const chosen = (['config', 'bundle', 'without'] as const).flatMap((option) => (options[option] ? [`--${option}`, options[option]] : []));
   const started = await home.holdfast(['lab', 'up', '--name', name, ...chosen]);
   if (started.code !== 0) throw new Error(`lab up failed: ${started.stderr}`);
   const kubeconfig = join(home.path, 'labs', name, 'kubeconfig');
@@ -116,6 +116,14 @@ export async function startLab(
     },
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
   };
+}
+
+/** Writes a bundle for the image `test/shell`, which has nothing but the machine's own shell; returns its folder. */
+export function shellBundle(parent: string): string {
+  const folder = join(parent, 'shell-bundle');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'bundle.json'), JSON.stringify({ images: ['test/shell'], understudy: false, describe: 'a shell' }));
+  return folder;
 }
 
 /** The text of an input file. */

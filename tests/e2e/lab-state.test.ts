@@ -1,8 +1,8 @@
 // A lab's state outlives its process, however that ends, and can be taken along as one file.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasKubectl, makeHome, startLab, type TestLab } from './harness.ts';
+import { hasKubectl, makeHome, shellBundle, startLab, type TestLab } from './harness.ts';
 
 /** Counts its starts on a disk of its node, and then waits. */
 const POD = {
@@ -101,14 +101,6 @@ describe.skipIf(!hasKubectl())("a lab's state", { timeout: 120_000 }, () => {
     expect((await home.holdfast(['lab', 'list'])).stdout).toContain('There are no labs.');
   });
 });
-
-/** An image with nothing but a shell. */
-function shellBundle(home: string): string {
-  const folder = join(home, 'shell');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'bundle.json'), JSON.stringify({ images: ['test/shell'], understudy: false, describe: 'a shell' }));
-  return folder;
-}
 
 interface Running {
   readonly pid: number;

@@ -1,7 +1,7 @@
 // Errors as the user sees them: a sentence for what can be mended, a stack only for a bug.
 
 /** Names of errors whose message is written for the user. */
-const FOR_USERS = new Set(['LabError', 'ConfigError', 'StatusError', 'ExerciseError', 'KubeconfigError']);
+const FOR_USERS = new Set(['LabError', 'ConfigError', 'StatusError', 'ExerciseError', 'KubeconfigError', 'LeadershipLostError']);
 
 /** One sentence, or the stack with a request to report it. */
 export function explain(error: unknown): string {

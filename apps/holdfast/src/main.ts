@@ -1,6 +1,7 @@
 // The command `holdfast`: what it can do, and how each verb is reached. Verbs load their code when they run.
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
+import { componentCommands } from './commands/component.ts';
 import { envtestCommand } from './commands/envtest.ts';
 import { installCommand } from './commands/install.ts';
 import { labCommand } from './commands/lab.ts';
@@ -20,6 +21,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .addCommand(installCommand(environment))
     .addCommand(envtestCommand(environment))
     .addCommand(checkCommand(environment));
+  for (const command of componentCommands(environment)) program.addCommand(command);
   inheritBehaviour(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });

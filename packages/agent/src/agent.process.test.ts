@@ -172,6 +172,22 @@ describe('agent with the process runtime', () => {
     while ((await lab.exec(pod, ['cat', '/etc/conf/a.txt'])) !== 'two') await sleep(clock, 5);
   });
 
+  it.skipIf(process.geteuid?.() !== 0)("gives the pod's own volumes to its fsGroup, where it is root", async () => {
+    await using lab = await processNode();
+    await lab.node.client.create(CONFIGMAPS, { metadata: { namespace: 'default', name: 'conf' }, data: { 'a.txt': 'one' } });
+    const volumeMounts = ['/data', '/etc/conf'].map((mountPath) => ({ name: mountPath === '/data' ? 'd' : 'v', mountPath }));
+    await lab.node.run('web-0', {
+      securityContext: { fsGroup: 4321 },
+      containers: [{ name: 'c', image: 'test/tool:1', command: ['sleep', '1000'], volumeMounts }],
+      volumes: [
+        { name: 'd', emptyDir: {} },
+        { name: 'v', configMap: { name: 'conf' } },
+      ],
+    });
+    const pod = await lab.until('web-0', ({ status }) => status?.phase === 'Running');
+    expect(await lab.exec(pod, ['stat', '-L', '-c', '%g', '/data', '/etc/conf/a.txt'])).toBe('4321\n4321\n');
+  });
+
   it('keeps data on a local volume, and says when its path is not there', async () => {
     await using lab = await processNode({
       agent: ({ path }) => ({ hostMounts: [{ containerPath: '/mnt/disks/ssd0', hostPath: join(path, 'disk') }] }),

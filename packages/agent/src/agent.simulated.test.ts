@@ -1,39 +1,7 @@
 import type { Client } from '@holdfast/client';
-import { FakeClock } from '@holdfast/clock';
-import { NODES, LEASES, type Pod, PODS, type PodSpec } from '@holdfast/schema';
+import { LEASES, NODES, PODS } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
-import { type SimulatedRuntime, type SimulatedScript, simulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
-import { startTestNode, type TestNode } from './test/test-node.ts';
-
-interface Simulation extends AsyncDisposable {
-  readonly clock: FakeClock;
-  readonly node: TestNode;
-  readonly runtime: SimulatedRuntime;
-}
-
-async function simulate(script: SimulatedScript = {}, clock = new FakeClock(), client?: Client): Promise<Simulation> {
-  const runtime = simulatedRuntime({ script, clock });
-  const starting = startTestNode({ clock, runtime, stateDir: '/simulated', ...(client ? { client } : {}) });
-  await clock.advance(0);
-  const node = await starting;
-  return {
-    clock,
-    node,
-    runtime,
-    [Symbol.asyncDispose]: async () => {
-      const stopped = node.stop();
-      await clock.advance(10_000);
-      await stopped;
-    },
-  };
-}
-
-const spec = (change: Partial<PodSpec['containers'][number]> = {}, pod: Partial<PodSpec> = {}): PodSpec => ({
-  containers: [{ name: 'c', image: 'db:1', ...change }],
-  ...pod,
-});
-
-const condition = (pod: Pod, type: string): string | undefined => pod.status?.conditions?.find((found) => found.type === type)?.status;
+import { condition, simulate, spec } from './test/simulate.ts';
 
 describe('agent with the simulated runtime', () => {
   it('registers its node and keeps its lease', async () => {
@@ -195,7 +163,7 @@ describe('agent with the simulated runtime', () => {
     expect(await sim.node.exists('web-0')).toBe(false);
     await sim.node.client.delete(PODS, { namespace: 'default', name: 'web-1' }, { gracePeriodSeconds: 0 });
     expect(sim.runtime.running()).toBe(1);
-    await sim.clock.advance(1100);
+    await sim.clock.advance(2100);
     expect(sim.runtime.running()).toBe(0);
   });
 

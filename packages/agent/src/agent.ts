@@ -10,10 +10,12 @@ import {
   createEventRecorder,
   type InformerEvent,
 } from '@holdfast/controller';
-import { CONFIGMAPS, type KubeObject, NODES, type NodeStreams, PODS, type Pod, SECRETS, SERVICES, type Taint } from '@holdfast/schema';
+import { type KubeObject, NODES, type NodeStreams, PODS, type Pod, SERVICES, type Taint } from '@holdfast/schema';
 import { AddressPool } from './node/address-pool.ts';
 import { Heartbeat } from './node/heartbeat.ts';
 import { type HostMount, nodePathMapper } from './node/host-paths.ts';
+import { ownReferences, type ReferenceSource, sharedReferences } from './node/reference-watches.ts';
+import { VolumesInUse } from './node/volumes-in-use.ts';
 import { allocatableOf, type NodeFacts, nodeObject, nodeStatus } from './node/node-object.ts';
 import type { PodHost } from './pods/pod-host.ts';
 import { PodWorker } from './pods/pod-worker.ts';
@@ -42,6 +44,11 @@ export interface AgentOptions {
   readonly clusterDomain?: string;
   /** What containers get at most between SIGTERM and SIGKILL when the agent stops. Default 5 seconds. */
   readonly shutdownGraceSeconds?: number;
+  /**
+   * Whether the caches hold what only this node may see, as under a kubelet's own identity (default false: they are shared by
+   * several agents, and hold all pods, nodes, ConfigMaps and Secrets).
+   */
+  readonly ownCaches?: boolean;
 }
 
 /** An agent: the component to run, and the node's end of logs and exec. */
@@ -70,7 +77,9 @@ class Agent implements Component {
   readonly #facts: NodeFacts;
   readonly #heartbeat: Heartbeat;
   readonly #host: PodHost;
-  #unsubscribe: readonly (() => void)[] = [];
+  readonly #references: ReferenceSource;
+  readonly #stopping = new AbortController();
+  #unsubscribe: () => void = () => undefined;
   #running = false;
 
   constructor(options: AgentOptions, context: ComponentContext, workers: Map<string, PodWorker>) {
@@ -90,10 +99,12 @@ class Agent implements Component {
     };
     const { client, clock, log, informers } = this.#context;
     const images = (): { readonly names: readonly string[]; readonly sizeBytes: number }[] => [...runtime.images()];
-    this.#heartbeat = new Heartbeat({ facts: this.#facts, images, client, clock, log });
-    this.#host = this.#makeHost();
+    const inUse: VolumesInUse = new VolumesInUse(() => this.#heartbeat.reportNow());
+    this.#heartbeat = new Heartbeat({ facts: this.#facts, images, volumesInUse: () => inUse.list(), client, clock, log });
+    this.#host = this.#makeHost(inUse);
     informers.informer(PODS).addIndex(NODE_INDEX, nodeOf);
-    for (const type of [SERVICES, NODES, CONFIGMAPS, SECRETS]) informers.informer(type);
+    for (const type of [SERVICES, NODES]) informers.informer<KubeObject>(type);
+    this.#references = options.ownCaches ? ownReferences(this.#context) : sharedReferences(this.#context);
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -103,22 +114,19 @@ class Agent implements Component {
     await this.#heartbeat.start(signal);
     if (signal.aborted) return;
     const pods = informers.informer(PODS);
-    const types = [PODS, SERVICES, NODES, CONFIGMAPS, SECRETS];
-    await Promise.all(types.map((type) => informers.informer(type).whenSynced()));
+    await Promise.all([PODS, SERVICES, NODES].map((type) => informers.informer<KubeObject>(type).whenSynced()));
+    await this.#references.start((kind, namespace, name) => this.#onReference(kind, namespace, name), this.#stopping.signal);
     if (signal.aborted) return;
     this.#removeStrangers(new Set(pods.byIndex(NODE_INDEX, this.#options.nodeName).map(({ metadata }) => metadata.uid ?? '')));
-    this.#unsubscribe = [
-      pods.addHandler((event) => this.#onPod(event)),
-      informers.informer(CONFIGMAPS).addHandler((event) => this.#onReference('ConfigMap', event)),
-      informers.informer(SECRETS).addHandler((event) => this.#onReference('Secret', event)),
-    ];
+    this.#unsubscribe = pods.addHandler((event) => this.#onPod(event));
   }
 
   async stopped(): Promise<void> {
     if (!this.#running) return;
     this.#running = false;
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    await this.#heartbeat.stopped();
+    this.#unsubscribe();
+    this.#stopping.abort();
+    await Promise.all([this.#heartbeat.stopped(), this.#references.stopped()]);
     const grace = this.#options.shutdownGraceSeconds ?? SHUTDOWN_GRACE_SECONDS;
     await Promise.all([...this.#workers.values()].map((worker) => worker.shutdown(grace)));
     this.#workers.clear();
@@ -140,14 +148,18 @@ class Agent implements Component {
     if (!worker) {
       const made = new PodWorker(event.object, this.#host, () => this.#forget(uid, made));
       this.#workers.set(uid, made);
+      this.#follow();
       worker = made;
     }
     worker.update(event.object);
   }
 
-  #onReference(kind: 'ConfigMap' | 'Secret', event: InformerEvent<KubeObject>): void {
-    if (!this.#running || (event.type === 'added' && event.isInInitialList)) return;
-    const { namespace, name = '' } = event.object.metadata;
+  #follow(): void {
+    this.#references.follow([...this.#workers.values()].map(({ pod }) => pod));
+  }
+
+  #onReference(kind: 'ConfigMap' | 'Secret', namespace: string, name: string): void {
+    if (!this.#running) return;
     for (const worker of this.#workers.values()) {
       if (worker.pod.metadata.namespace === namespace) worker.referencesChanged(kind, name);
     }
@@ -156,6 +168,7 @@ class Agent implements Component {
   #forget(uid: string, worker: PodWorker): void {
     if (this.#workers.get(uid) !== worker) return;
     this.#workers.delete(uid);
+    this.#follow();
     if (!this.#options.runtime.usesFiles || !this.#running) return;
     rm(this.#host.podFolder(uid), { recursive: true, force: true }).catch((error: unknown) =>
       this.#context.log.warn({ err: error, uid }, 'pod folder could not be removed'),
@@ -175,12 +188,12 @@ class Agent implements Component {
     for (const uid of readdirSync(folder)) if (!known.has(uid)) rmSync(join(folder, uid), { recursive: true, force: true });
   }
 
-  #makeHost(): PodHost {
+  #makeHost(volumesInUse: VolumesInUse): PodHost {
     const { nodeName, nodeIp, runtime, stateDir, podCidr, dns, apiServer, clusterDomain = 'cluster.local' } = this.#options;
     const { client, clock, log, random, informers } = this.#context;
     const services = informers.informer(SERVICES);
     const nodes = informers.informer(NODES);
-    const fallback = nodeObject(this.#facts, nodeStatus(this.#facts, [], undefined, clock.now()));
+    const fallback = nodeObject(this.#facts, nodeStatus(this.#facts, {}, undefined, clock.now()));
     return {
       nodeName,
       nodeIp,
@@ -189,6 +202,7 @@ class Agent implements Component {
       log,
       runtime,
       clusterDomain,
+      volumesInUse,
       events: createEventRecorder({ client, clock, random, component: 'kubelet', host: nodeName }),
       addresses: new AddressPool(podCidr),
       allocatable: allocatableOf(this.#facts),

@@ -20,12 +20,13 @@ import { objectAnswer } from './core/encoded.ts';
 import { getObject, listAnswer, listEntries, present } from './core/read.ts';
 import { watchObjects } from './core/watch.ts';
 import { type ResourceRequest, storageKey } from './core/server-context.ts';
-import { createObject, deleteObject, type DeleteOptionsBody, updateObject, type WriteContext } from './core/write.ts';
+import { type Change, createObject, deleteObject, type DeleteOptionsBody, updateObject, type WriteContext } from './core/write.ts';
 import { openAttach, openExec, openLog, openPortForward } from './streaming/index.ts';
 import type { TokenAuthority } from './tokens/service-account-tokens.ts';
 import { applyPatch, isApply } from './field-managers/apply-patch.ts';
 import { checkManagerOptions, managerName } from './field-managers/manager-name.ts';
 import { bind } from './verbs/binding.ts';
+import { ephemeralChange } from './verbs/ephemeral-containers.ts';
 import { evict } from './verbs/eviction.ts';
 import { patchChange } from './verbs/patch.ts';
 import { getScale, writeScale } from './verbs/scale.ts';
@@ -96,16 +97,19 @@ async function create(context: ResourceRequest, tokens: TokenAuthority): Promise
   return answer(context, 201, afterWrite(context, await createObject(writeOf(context), object)));
 }
 
-async function patch(context: ResourceRequest): Promise<ApiResponse> {
+/** Narrows what a write may change. */
+type Narrow = (change: Change) => Change;
+
+async function patch(context: ResourceRequest, narrow: Narrow = (change) => change): Promise<ApiResponse> {
   if (isApply(context)) {
     const { created, object } = await applyPatch(context, writeOf(context));
     return answer(context, created ? 201 : 200, afterWrite(context, object));
   }
   checkManagerOptions('PatchOptions', context.request);
-  return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), context.info.name, patchChange(context))));
+  return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), context.info.name, narrow(patchChange(context)))));
 }
 
-async function update(context: ResourceRequest): Promise<ApiResponse> {
+async function update(context: ResourceRequest, narrow: Narrow = (change) => change): Promise<ApiResponse> {
   const { definition, info, server } = context;
   checkManagerOptions('UpdateOptions', context.request);
   const object = decodeObject(context, definition, readBody(context));
@@ -124,7 +128,18 @@ async function update(context: ResourceRequest): Promise<ApiResponse> {
       { type: 'Invalid', field: 'metadata.resourceVersion', badValue: 0, detail: 'must be specified for an update' },
     ]);
   }
-  return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), info.name, () => object)));
+  return answer(
+    context,
+    200,
+    afterWrite(
+      context,
+      await updateObject(
+        writeOf(context),
+        info.name,
+        narrow(() => object),
+      ),
+    ),
+  );
 }
 
 async function handleSubresource(context: ResourceRequest, tokens: TokenAuthority): Promise<ApiResponse> {
@@ -149,6 +164,10 @@ async function handleSubresource(context: ResourceRequest, tokens: TokenAuthorit
       return answer(context, 201, tokens.issue(info.namespace, info.name, body(), request.user));
     case 'namespaces/finalize':
       return finalize(context);
+    case 'pods/ephemeralcontainers':
+      if (info.verb === 'get') return answer(context, 200, await getObject(context));
+      if (info.verb === 'update') return update(context, ephemeralChange);
+      if (info.verb === 'patch') return patch(context, ephemeralChange);
   }
   if (info.subresource === 'scale') return answer(context, 200, info.verb === 'get' ? await getScale(context) : await writeScale(context));
   if (info.subresource === 'status') {

@@ -39,6 +39,8 @@ export { Semaphore } from './semaphore.ts';
 export * from './volumes/claims.ts';
 export type { MatchQuery } from './volumes/match-volume.ts';
 export { findBestVolume, findMatchingVolume, hasAccessModes, isVolumeUsableOn, sameVolumeMode } from './volumes/match-volume.ts';
+export type { CsiVolume } from './volumes/csi-attachment.ts';
+export { attachable, attachmentName, uniqueName } from './volumes/csi-attachment.ts';
 export { AssumeCache } from './volumes/assume-cache.ts';
 // Where pods may be
 export { matchesNodeAffinity } from './placement/node-affinity.ts';

@@ -13,6 +13,8 @@ export interface InformerFactoryOptions {
   readonly log?: Logger;
   /** Only objects with these labels, by plural resource name: `{ pods: 'app=db' }`. */
   readonly labelSelectors?: Readonly<Record<string, string>> | undefined;
+  /** Only objects with these fields, by plural resource name: `{ pods: 'spec.nodeName=n1' }`. */
+  readonly fieldSelectors?: Readonly<Record<string, string>> | undefined;
   /** For jitter; default: the system's. */
   readonly random?: Random;
 }
@@ -26,7 +28,7 @@ export interface StoppableInformerFactory extends InformerFactory {
 export function createInformerFactory(
   client: Client,
   clock: Clock,
-  { namespace, labelSelectors = {}, log = silentLogger, random = systemRandom() }: InformerFactoryOptions = {},
+  { namespace, labelSelectors = {}, fieldSelectors = {}, log = silentLogger, random = systemRandom() }: InformerFactoryOptions = {},
 ): StoppableInformerFactory {
   // Untyped by necessity: a map from resource to an informer of that resource's type.
   const informers = new Map<string, SharedInformer<never>>();
@@ -45,6 +47,7 @@ export function createInformerFactory(
       log,
       namespace: type.namespaced ? namespace : undefined,
       labelSelector: labelSelectors[type.resource],
+      fieldSelector: fieldSelectors[type.resource],
     });
     informers.set(name, made as unknown as SharedInformer<never>);
     if (startedWith) running.push(made.run(startedWith));

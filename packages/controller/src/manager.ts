@@ -19,6 +19,8 @@ export interface ManagerOptions {
   readonly namespace?: string | undefined;
   /** Restricts caches to labels, by plural resource name. */
   readonly labelSelectors?: Readonly<Record<string, string>> | undefined;
+  /** Restricts caches to fields, by plural resource name. */
+  readonly fieldSelectors?: Readonly<Record<string, string>> | undefined;
   /** How long one component may take to stop (default 30 s). */
   readonly stopDeadlineMs?: number;
 }
@@ -38,8 +40,8 @@ interface Running {
 }
 
 export function createManager(options: ManagerOptions): Manager {
-  const { client, clock, random, log, namespace, labelSelectors, stopDeadlineMs = 30_000 } = options;
-  const informers = createInformerFactory(client, clock, { namespace, labelSelectors, log, random });
+  const { client, clock, random, log, namespace, labelSelectors, fieldSelectors, stopDeadlineMs = 30_000 } = options;
+  const informers = createInformerFactory(client, clock, { namespace, labelSelectors, fieldSelectors, log, random });
   const context: ComponentContext = { client, informers, clock, random, log };
   // Made before the caches start, so that handlers see every object from the first.
   const components = options.components.map((make) => make(context));

@@ -15,6 +15,7 @@ export interface InformerOptions<T extends KubeObject> {
   readonly log: Logger;
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
 }
 
 /** client-go's reflector: 800 ms doubled up to 30 s, each between once and twice as long. */
@@ -101,8 +102,8 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
-    const { client, namespace, labelSelector } = this.#options;
-    const list = await client.list(this.type, { namespace, labelSelector, signal });
+    const { client, namespace, labelSelector, fieldSelector } = this.#options;
+    const list = await client.list(this.type, { namespace, labelSelector, fieldSelector, signal });
     const seen = new Set<string>();
     for (const object of list.items) {
       seen.add(cacheKeyOf(object));
@@ -115,7 +116,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { client, clock, random, namespace, labelSelector } = this.#options;
+    const { client, clock, random, namespace, labelSelector, fieldSelector } = this.#options;
     const timeoutSeconds = WATCH_SECONDS.min + random.int(WATCH_SECONDS.spread);
     const overdue = new AbortController();
     const cancelTimer = clock.after(timeoutSeconds * 1000 + WATCH_OVERDUE_MS, () => overdue.abort(new Error('the watch went silent')));
@@ -126,6 +127,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
       const options = {
         namespace,
         labelSelector,
+        fieldSelector,
         resourceVersion: this.#resourceVersion,
         allowWatchBookmarks: true,
         timeoutSeconds,

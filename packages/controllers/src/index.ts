@@ -1,3 +1,6 @@
+export { attachDetachController } from './attachdetach/attach-detach-controller.ts';
+export { ephemeralVolumeController } from './ephemeral/ephemeral-volume-controller.ts';
+export { expandController } from './expand/expand-controller.ts';
 export { disruptionController } from './disruption/disruption-controller.ts';
 export { endpointsController } from './endpoints/endpoints-controller.ts';
 export { endpointSliceController } from './endpointslice/endpoint-slice-controller.ts';

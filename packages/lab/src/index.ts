@@ -1,7 +1,8 @@
 // Labs
 export { bundlesIn, findProgram, isExecutable, writeRealCockroachBundle } from './cluster/bundles.ts';
-export type { Cluster, ClusterNode, ClusterOptions } from './cluster/cluster.ts';
-export { createCluster } from './cluster/cluster.ts';
+export type { Cluster, ClusterNode, ClusterOptions, ClusterPart } from './cluster/cluster.ts';
+export { CLUSTER_PARTS, createCluster } from './cluster/cluster.ts';
+export { componentKubeconfig } from './component-kubeconfig.ts';
 export { controlPlaneComponents } from './cluster/components.ts';
 export { defaultConfig } from './config/default-config.ts';
 export type { ClusterConfig, ParsedConfig } from './config/kind-config.ts';

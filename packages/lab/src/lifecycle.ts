@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { reapOrphans } from '@holdfast/agent';
 import { type Clock, formatTime, sleep } from '@holdfast/clock';
+import type { ClusterPart } from './cluster/cluster.ts';
 import type { ClusterConfig } from './config/kind-config.ts';
 import { labNameProblem } from './config/node-names.ts';
 import type { DaemonMessage } from './daemon.ts';
@@ -37,6 +38,8 @@ export interface UpOptions {
   readonly name: string;
   readonly config: ClusterConfig;
   readonly bundles: readonly string[];
+  /** Parts that are not started, because they run as programs of their own. A lab that has a state keeps its own choice unless asked. */
+  readonly without?: readonly ClusterPart[];
   /** Whether the user asked for this configuration; else a lab that has a state keeps its own. */
   readonly ownConfig?: boolean;
   /** Refuse to go on with the state of a stopped lab. */
@@ -85,13 +88,16 @@ export async function up(context: LabContext, options: UpOptions): Promise<LabVi
     forgetRunning(folder);
     writeJson(folder.record, {
       ...kept,
+      ...(options.without ? { without: options.without } : {}),
       bundles: [...new Set([...options.bundles, ...kept.bundles.filter((bundle) => existsSync(bundle))])],
       starter,
     });
   } else {
     if (existing) await cleanUp(folder);
     const { name, config, bundles } = options;
-    prepareFolder(folder, { name, clusterName: name, config, createdAt: formatTime(context.clock.now()), ephemeral, bundles, starter });
+    const without = options.without ? { without: options.without } : {};
+    const createdAt = formatTime(context.clock.now());
+    prepareFolder(folder, { name, clusterName: name, config, createdAt, ephemeral, bundles, starter, ...without });
   }
   try {
     await startDaemon(context, folder, ephemeral);

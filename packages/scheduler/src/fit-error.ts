@@ -19,12 +19,10 @@ export function fitMessage({ nodeCount, preFilter, nodes }: Diagnosis, preemptio
   return `0/${nodeCount} nodes are available: ${reasons}.${preemption === '' ? '' : ` ${preemption}`}`;
 }
 
-/** The part after `preemption:`. `tried`: nodes where deleting pods was tried and did not help, with the reason. */
-export function preemptionMessage({ nodeCount, preFilter, nodes }: Diagnosis, tried: ReadonlyMap<string, string> = new Map()): string {
+/** The part after the reasons. `tried`: nodes where ending pods was tried and did not help, with the reasons. */
+export function preemptionMessage({ nodeCount, preFilter, nodes }: Diagnosis, tried: ReadonlyMap<string, readonly string[]>): string {
   const notHelpful = 'Preemption is not helpful for scheduling';
-  const counted = [...nodes].map(([name, { preemptible }]) =>
-    preemptible ? (tried.get(name) ?? 'No preemption victims found for incoming pod') : notHelpful,
-  );
+  const counted = [...nodes].flatMap(([name, { preemptible }]) => (preemptible ? (tried.get(name) ?? []) : [notHelpful]));
   const all = preFilter ? Array.from({ length: nodeCount }, () => notHelpful) : counted;
   return `preemption: 0/${nodeCount} nodes are available: ${histogram(all)}.`;
 }

@@ -3,6 +3,7 @@ import type { ComponentContext, InformerEvent } from '@holdfast/controller';
 import { deepEqual, type Node, NODES, type Pod, PODS } from '@holdfast/schema';
 import type { SchedulerCache } from './cache/scheduler-cache.ts';
 import { hasEnded, isPending } from './pod-facts.ts';
+import type { Nominations } from './queue/nominations.ts';
 import type { SchedulingQueue } from './queue/scheduling-queue.ts';
 import type { StorageView } from './volumes/storage-view.ts';
 
@@ -10,6 +11,7 @@ export interface Observers {
   readonly cache: SchedulerCache;
   readonly queue: SchedulingQueue;
   readonly view: StorageView;
+  readonly nominations: Nominations;
   readonly schedulerName: string;
   /** A pod that waited for a node, or was being bound to one, is being deleted. */
   readonly onAbandoned: (pod: Pod) => void;
@@ -18,7 +20,7 @@ export interface Observers {
 /** Connects the handlers; call before the caches start. */
 export function observe(
   { informers }: Pick<ComponentContext, 'informers'>,
-  { cache, queue, view, schedulerName, onAbandoned }: Observers,
+  { cache, queue, view, nominations, schedulerName, onAbandoned }: Observers,
 ): void {
   informers.informer(PODS).addHandler(onPod);
   informers.informer(NODES).addHandler(onNode);
@@ -42,6 +44,7 @@ export function observe(
 
   function podGone(pod: Pod): void {
     queue.delete(pod);
+    nominations.delete(pod);
     if (!pod.spec?.nodeName) {
       onAbandoned(pod);
       return;
@@ -52,7 +55,10 @@ export function observe(
 
   function podPlaced(pod: Pod, old: Pod | undefined): void {
     const isNew = !old?.spec?.nodeName;
-    if (isNew) queue.delete(pod);
+    if (isNew) {
+      queue.delete(pod);
+      nominations.delete(pod);
+    }
     cache.setPod(pod);
     if (isNew || !deepEqual(old.metadata.labels, pod.metadata.labels)) queue.move({ kind: 'podPlaced', pod });
   }
@@ -61,9 +67,13 @@ export function observe(
     if (pod.metadata.deletionTimestamp !== undefined) {
       if (old?.metadata.deletionTimestamp === undefined) onAbandoned(pod);
       queue.delete(pod);
+      nominations.delete(pod);
       return;
     }
     if (cache.isAssumed(pod)) return;
+    // What an earlier scheduler promised is kept; what this one decided is newer than what the server says.
+    const promised = pod.status?.nominatedNodeName;
+    if (promised && !old) nominations.set(pod, promised);
     if (!old || !isPending(old, schedulerName)) queue.add(pod);
     else queue.update(pod, !deepEqual(old.spec, pod.spec) || !deepEqual(old.metadata.labels, pod.metadata.labels));
   }

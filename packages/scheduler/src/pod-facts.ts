@@ -14,6 +14,10 @@ export function isPending({ spec, status }: Pod, schedulerName: string): boolean
   return (spec?.schedulerName || SCHEDULER_NAME) === schedulerName && (spec?.schedulingGates ?? []).length === 0;
 }
 
+export function priorityOf({ spec }: Pod): number {
+  return spec?.priority ?? 0;
+}
+
 export function keyOf({ metadata }: Pod): { readonly namespace: string | undefined; readonly name: string } {
   return { namespace: metadata.namespace, name: metadata.name ?? '' };
 }

@@ -2,15 +2,18 @@
 import type { Random } from '@holdfast/clock';
 import { type Component, type ComponentContext, type ComponentFactory, createEventRecorder, findCondition } from '@holdfast/controller';
 import { timestamp } from '@holdfast/clock';
-import { isConflict, isNotFound, type Pod, PODS } from '@holdfast/schema';
+import { isConflict, isNotFound, type Pod, PODDISRUPTIONBUDGETS, PODS } from '@holdfast/schema';
 import type { NodeInfo } from './cache/node-info.ts';
 import { SchedulerCache } from './cache/scheduler-cache.ts';
-import { type Diagnosis, fitMessage, preemptionMessage, rejectingPlugins } from './fit-error.ts';
+import { type Diagnosis, fitMessage, rejectingPlugins } from './fit-error.ts';
 import { createFramework } from './framework/framework.ts';
 import type { Reservation } from './framework/plugin.ts';
 import { observe } from './observe.ts';
-import { keyOf, nameOf, SCHEDULER_NAME } from './pod-facts.ts';
+import { keyOf, nameOf, priorityOf, SCHEDULER_NAME } from './pod-facts.ts';
 import { defaultPlugins } from './plugins/default-plugins.ts';
+import { evictVictims } from './preemption/evict-victims.ts';
+import { findPreemption } from './preemption/find-preemption.ts';
+import { Nominations } from './queue/nominations.ts';
 import { type QueuedPod, SchedulingQueue } from './queue/scheduling-queue.ts';
 import { createStorageView } from './volumes/storage-view.ts';
 
@@ -35,7 +38,9 @@ function startable(context: ComponentContext, schedulerName: string, random: Ran
   const log = context.log.child({ component: 'scheduler' });
   const events = createEventRecorder({ ...context, component: schedulerName, api: 'events' });
   const view = createStorageView(context);
-  const framework = createFramework(defaultPlugins(context, view), random);
+  const nominations = new Nominations();
+  const framework = createFramework(defaultPlugins(context, view), random, nominations);
+  const budgets = context.informers.informer(PODDISRUPTIONBUDGETS);
   const cache = new SchedulerCache();
   const queue = new SchedulingQueue(clock, framework.plugins, wake);
   /** Pods being bound, by uid. */
@@ -44,7 +49,7 @@ function startable(context: ComponentContext, schedulerName: string, random: Ran
   let started: AbortSignal | undefined;
   let loop: Promise<void> | undefined;
 
-  observe(context, { cache, queue, view, schedulerName, onAbandoned });
+  observe(context, { cache, queue, view, nominations, schedulerName, onAbandoned });
 
   function wake(): void {
     if (!started || started.aborted || loop) return;
@@ -87,6 +92,7 @@ function startable(context: ComponentContext, schedulerName: string, random: Ran
       throw error;
     }
     cache.assume(pod, node.name);
+    nominations.delete(pod);
     queue.binding(pod);
     track(bind(queued, node, reservations));
   }
@@ -130,11 +136,29 @@ function startable(context: ComponentContext, schedulerName: string, random: Ran
   /** No node will do. */
   function refuse(queued: QueuedPod, diagnosis: Diagnosis): void {
     const { pod } = queued;
-    const message = fitMessage(diagnosis, diagnosis.nodeCount === 0 ? '' : preemptionMessage(diagnosis));
+    const nominated = nominations.nodeOf(pod);
+    const snapshot = { nodes: cache.nodes() };
+    const nowMs = clock.now();
+    const preemption = findPreemption({ pod, diagnosis, framework, snapshot, budgets: budgets.list(), nominated, random, nowMs });
+    const message = fitMessage(diagnosis, diagnosis.nodeCount === 0 || preemption.kind === 'nominate' ? '' : preemption.message);
     log.debug({ ...keyOf(pod), message }, 'pod cannot be placed');
     const refusedBy = diagnosis.nodeCount === 0 ? new Set(['NodeName']) : rejectingPlugins(diagnosis);
     queue.failed(queued, refusedBy);
-    report(pod, 'Unschedulable', message);
+    if (preemption.kind === 'nominate') makeRoom(pod, preemption.nodeName, preemption.victims);
+    else if (!preemption.keepNomination) nominations.delete(pod);
+    report(pod, 'Unschedulable', message, nominations.nodeOf(pod));
+  }
+
+  /** Ends the victims and keeps their room for the pod; pods of lower priority that had been promised the node lose it. */
+  function makeRoom(pod: Pod, nodeName: string, victims: readonly Pod[]): void {
+    log.info({ ...keyOf(pod), node: nodeName, victims: victims.map(nameOf) }, 'preempting pods of lower priority');
+    for (const other of nominations.on(nodeName)) {
+      if (priorityOf(other) >= priorityOf(pod)) continue;
+      nominations.delete(other);
+      track(writeStatus(other, { nominatedNodeName: null }));
+    }
+    nominations.set(pod, nodeName);
+    track(evictVictims({ context, events, schedulerName, pod, nodeName }, victims));
   }
 
   /** Something went wrong on the way: tried again after a back-off. */
@@ -148,20 +172,25 @@ function startable(context: ComponentContext, schedulerName: string, random: Ran
     }
     if (!isConflict(error)) log.warn({ ...keyOf(pod), err: error }, 'pod could not be placed, trying again');
     queue.failed(queued, new Set());
-    report(pod, 'SchedulerError', messageOf(error));
+    report(pod, 'SchedulerError', messageOf(error), nominations.nodeOf(pod));
   }
 
-  function report(pod: Pod, reason: string, message: string): void {
+  function report(pod: Pod, reason: string, message: string, nominated: string | undefined): void {
     events.event(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-    track(writeCondition(pod, reason, message));
+    track(writeRefusal(pod, reason, message, nominated));
   }
 
-  async function writeCondition(pod: Pod, reason: string, message: string): Promise<void> {
+  async function writeRefusal(pod: Pod, reason: string, message: string, nominated: string | undefined): Promise<void> {
     const old = findCondition(pod.status?.conditions, 'PodScheduled');
-    if (old?.status === 'False' && old.reason === reason && old.message === message) return;
+    const sameNode = (pod.status?.nominatedNodeName ?? '') === (nominated ?? '');
+    if (old?.status === 'False' && old.reason === reason && old.message === message && sameNode) return;
     const lastTransitionTime = old?.status === 'False' ? old.lastTransitionTime : timestamp(clock);
     const condition = { type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime };
-    const body = { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } };
+    await writeStatus(pod, { conditions: [condition], ...(sameNode ? {} : { nominatedNodeName: nominated ?? null }) });
+  }
+
+  async function writeStatus(pod: Pod, status: object): Promise<void> {
+    const body = { metadata: { uid: pod.metadata.uid }, status };
     try {
       await client.patch(PODS, keyOf(pod), { type: 'strategic', body }, { subresource: 'status' });
     } catch (error) {

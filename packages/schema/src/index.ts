@@ -15,6 +15,7 @@ export type {
   UserInfo,
   WatchFrame,
 } from './exchange.ts';
+export { podReferences } from './pod-references.ts';
 export type { ContainerRef, ExecOptions, LogOptions, NodeDialer, NodeStreams, PodRef } from './node-streams.ts';
 export type { StatusCause, StatusObject } from './status-error.ts';
 export { hasReason, isAlreadyExists, isConflict, isExpired, isNotFound, StatusError } from './status-error.ts';

@@ -5,7 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { clientFromKubeconfig } from '@holdfast/client';
 import {
   bundlesIn,
+  CLUSTER_PARTS,
   type ClusterConfig,
+  type ClusterPart,
+  componentKubeconfig,
   ConfigError,
   defaultConfig,
   down,
@@ -34,6 +37,7 @@ export interface LabUpOptions {
   readonly apiPort?: number;
   readonly cockroach?: string;
   readonly bundle?: readonly string[];
+  readonly without?: string;
 }
 
 /** How labs are started from this program. */
@@ -51,8 +55,9 @@ export async function labUp(environment: Environment, stateRoot: string, options
   stderr.write(kept ? `Starting lab "${name}" again …\n` : `Starting lab "${name}" with ${config.nodes.length} nodes …\n`);
   const bundles = chooseBundles(environment, stateRoot, options);
   const ownConfig = options.config !== undefined || options.apiPort !== undefined;
-  const lab = await up(labContext(environment, stateRoot), { name, config, bundles, ownConfig });
-  const nodes = lab.record?.config.nodes.length ?? 0;
+  const without = options.without === undefined ? {} : { without: partsOf(options.without) };
+  const lab = await up(labContext(environment, stateRoot), { name, config, bundles, ownConfig, ...without });
+  const nodes = lab.record?.without?.includes('agents') ? 0 : (lab.record?.config.nodes.length ?? 0);
   const server = lab.running?.server ?? '';
   stderr.write(
     [
@@ -161,8 +166,12 @@ export async function labStatus(environment: Environment, stateRoot: string, opt
   if (status.pendingPods.length > 0) environment.stdout.write(`\nWithout a node: ${status.pendingPods.join(' ')}\n`);
 }
 
-export function labKubeconfig(environment: Environment, stateRoot: string, options: { name: string; path?: boolean }): void {
+export function labKubeconfig(environment: Environment, stateRoot: string, options: { name: string; path?: boolean; for?: string }): void {
   const lab = mustRun(labContext(environment, stateRoot), options.name);
+  if (options.for !== undefined) {
+    environment.stdout.write(componentKubeconfig(lab, options.for, environment.clock));
+    return;
+  }
   environment.stdout.write(options.path ? `${lab.folder.kubeconfig}\n` : readFileSync(lab.folder.kubeconfig, 'utf8'));
 }
 
@@ -188,6 +197,15 @@ export function chooseBundles(
   const launcher = join(environment.programFolder, 'bundles', 'cockroach', 'real-launcher.mjs');
   const real = program ? [writeRealCockroachBundle(join(stateRoot, 'bundles'), program, launcher)] : [];
   return [...(options.bundle ?? []).map((folder) => resolve(folder)), ...real, ...shipped];
+}
+
+/** 'controllers,scheduler' as parts. Throws LabError for a name that is none. */
+function partsOf(text: string): readonly ClusterPart[] {
+  return text.split(',').map((word) => {
+    const part = CLUSTER_PARTS.find((one) => one === word.trim());
+    if (part) return part;
+    throw new LabError(`--without: there is no part ${JSON.stringify(word.trim())}: use ${CLUSTER_PARTS.join(', ')}`);
+  });
 }
 
 function readConfig(options: LabUpOptions, disks: string, warn: (warning: string) => void): ClusterConfig {

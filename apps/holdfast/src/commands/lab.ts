@@ -19,6 +19,10 @@ export function labCommand(environment: Environment): Command {
     .option('--api-port <port>', 'port of the API server on 127.0.0.1 (default: any free one)', port)
     .option('--cockroach <program>', 'run this real cockroach instead of the understudy (default: the one on PATH, if any)')
     .option('--bundle <folder...>', 'more folders with a bundle.json, for images of your own')
+    .option(
+      '--without <parts>',
+      'parts to leave out, with commas: controllers, scheduler, agents (to run them as `holdfast controllers` and so on)',
+    )
     .option(...stateDir)
     .action(async (options) => (await actions()).labUp(environment, root(options), options));
   lab
@@ -67,6 +71,10 @@ export function labCommand(environment: Environment): Command {
     .description('print the kubeconfig of a lab')
     .option(...name)
     .option('--path', 'print the path of the file instead')
+    .option(
+      '--for <part>',
+      'one for a program of the control plane, with no more rights than it needs: controllers, scheduler or node/<name>',
+    )
     .option(...stateDir)
     .action(async (options) => (await actions()).labKubeconfig(environment, root(options), options));
   lab

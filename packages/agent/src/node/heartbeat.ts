@@ -13,7 +13,7 @@ import {
   type Node,
   type NodeStatus,
 } from '@holdfast/schema';
-import { type NodeFacts, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
+import { type NodeFacts, type NodeHoldings, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
 
 const LEASE_NAMESPACE = 'kube-node-lease';
 const LEASE_SECONDS = 40;
@@ -24,6 +24,7 @@ const RETRY_MS = 200;
 export interface HeartbeatOptions {
   readonly facts: NodeFacts;
   readonly images: () => NodeStatus['images'];
+  readonly volumesInUse: () => readonly string[];
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Logger;
@@ -60,6 +61,13 @@ export class Heartbeat {
     signal.addEventListener('abort', () => this.#cancel(), { once: true });
   }
 
+  /** Writes the status now, after writes that are under way; rejects when that is not possible. */
+  reportNow(): Promise<void> {
+    const report = this.#beating.then(() => this.#report());
+    this.#beating = report.catch(() => undefined);
+    return report;
+  }
+
   /** Resolves when no write is under way. */
   stopped(): Promise<void> {
     return this.#beating;
@@ -72,8 +80,8 @@ export class Heartbeat {
   }
 
   async #register(): Promise<void> {
-    const { facts, client, clock, images } = this.#options;
-    const wanted = nodeObject(facts, nodeStatus(facts, images(), undefined, clock.now()));
+    const { facts, client, clock } = this.#options;
+    const wanted = nodeObject(facts, nodeStatus(facts, this.#holdings(), undefined, clock.now()));
     try {
       this.#node = await client.create(NODES, wanted);
     } catch (error) {
@@ -92,13 +100,13 @@ export class Heartbeat {
   }
 
   async #report(): Promise<void> {
-    const { facts, client, clock, images } = this.#options;
+    const { facts, client, clock } = this.#options;
     const current = await client.get(NODES, { name: facts.nodeName }).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
     if (!current) return this.#register();
-    const status = nodeStatus(facts, images(), current.status, clock.now());
+    const status = nodeStatus(facts, this.#holdings(), current.status, clock.now());
     const due = clock.now() - this.#reportedMs >= REPORT_MS;
     if (!due && deepEqual(withoutHeartbeats(status), withoutHeartbeats(current.status))) return;
     try {
@@ -108,6 +116,10 @@ export class Heartbeat {
       if (isConflict(error)) return this.#report();
       throw error;
     }
+  }
+
+  #holdings(): NodeHoldings {
+    return { images: this.#options.images(), volumesInUse: this.#options.volumesInUse() };
   }
 
   async #renewLease(): Promise<void> {

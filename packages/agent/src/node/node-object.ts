@@ -68,8 +68,19 @@ export function nodeObject(facts: NodeFacts, status: NodeStatus): Node {
   };
 }
 
+/** What the node has at the moment. */
+export interface NodeHoldings {
+  readonly images?: NodeStatus['images'];
+  readonly volumesInUse?: readonly string[];
+}
+
 /** The status of a healthy node at `nowMs`; times of conditions that have not changed are kept from `old`. */
-export function nodeStatus(facts: NodeFacts, images: NodeStatus['images'], old: NodeStatus | undefined, nowMs: number): NodeStatus {
+export function nodeStatus(
+  facts: NodeFacts,
+  { images, volumesInUse = [] }: NodeHoldings,
+  old: NodeStatus | undefined,
+  nowMs: number,
+): NodeStatus {
   const allocatable = allocatableOf(facts);
   return {
     ...old,
@@ -95,6 +106,7 @@ export function nodeStatus(facts: NodeFacts, images: NodeStatus['images'], old: 
     },
     // The server drops empty lists, and a status must compare equal to what the server made of it.
     images: images && images.length > 0 ? images : undefined,
+    volumesInUse: volumesInUse.length > 0 ? volumesInUse : undefined,
   };
 }
 

@@ -8,9 +8,9 @@ import { type ContainerRecord, newRecord, type RoledContainer, type Termination 
  */
 export function adoptRecord(roled: RoledContainer, pod: Pod, nowMs: number): ContainerRecord {
   const fresh = newRecord(roled, pod.spec ?? { containers: [] });
-  const status = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
-    ({ name }) => name === fresh.name,
-  );
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  const known = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+  const status = known.find(({ name }) => name === fresh.name);
   const ended = status && terminationOf(status, nowMs);
   if (!status || !ended) return fresh;
   return {

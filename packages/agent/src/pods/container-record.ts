@@ -1,9 +1,12 @@
 // What the agent remembers of one container of a pod. Values: a change makes a new record.
-import type { Container, PodSpec } from '@holdfast/schema';
+import type { Container, Pod, PodSpec } from '@holdfast/schema';
 import type { BackOff } from './back-off.ts';
 
-/** Init containers run to completion, sidecars (init containers with restartPolicy Always) run beside the main ones. */
-export type ContainerRole = 'init' | 'sidecar' | 'main';
+/**
+ * Init containers run to completion, sidecars (init containers with restartPolicy Always) run beside the main ones; ephemeral ones are
+ * added to a pod that runs, run once, and say nothing about its state.
+ */
+export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
 /** How a run ended. */
 export interface Termination {
@@ -54,9 +57,15 @@ export function containersOf(spec: PodSpec): readonly RoledContainer[] {
   return [...init, ...spec.containers.map((container): RoledContainer => ({ container, role: 'main' }))];
 }
 
+/** Containers that were added to look into the pod. */
+export function ephemeralOf({ ephemeralContainers = [] }: PodSpec): readonly RoledContainer[] {
+  // All that is different about them is what they must not have.
+  return ephemeralContainers.map((container) => ({ container: container as Container, role: 'ephemeral' }));
+}
+
 /** A container that has not been looked at. */
 export function newRecord({ container, role }: RoledContainer, spec: PodSpec): ContainerRecord {
-  const initializing = role !== 'main' || (spec.initContainers?.length ?? 0) > 0;
+  const initializing = role === 'init' || role === 'sidecar' || (role === 'main' && (spec.initContainers?.length ?? 0) > 0);
   return {
     name: container.name,
     role,
@@ -69,6 +78,13 @@ export function newRecord({ container, role }: RoledContainer, spec: PodSpec): C
     started: false,
     everStarted: false,
   };
+}
+
+/** Where the container stands in its pod, as events name it: 'spec.initContainers{init}'. */
+export function fieldPathOf({ spec }: Pod, name: string): string {
+  const lists = ['initContainers', 'ephemeralContainers'] as const;
+  const list = lists.find((one) => spec?.[one]?.some((container) => container.name === name)) ?? 'containers';
+  return `spec.${list}{${name}}`;
 }
 
 /** The last termination, whether it is the current state or lies behind one. */

@@ -39,7 +39,7 @@ export interface ContainerHost {
   changed(): void;
 }
 
-/** Shortest time a container gets between SIGTERM and SIGKILL, however long preStop took. */
+/** Shortest time a container gets between SIGTERM and SIGKILL, however long preStop and waiting for its turn took. */
 const MIN_GRACE_MS = 2000;
 /** Mistakes in the configuration are tried again as often. */
 const CONFIG_RETRY_MS = 10_000;
@@ -115,19 +115,19 @@ export class ContainerRunner {
 
   /**
    * preStop, SIGTERM, SIGKILL, within `graceMs`. Resolves when the container has ended; at once when it does not run.
-   * Calling again with less time shortens the wait.
+   * `turn`: SIGTERM waits for it, as long as there is time; preStop does not. Calling again with less time shortens the wait.
    */
-  stop(message: string, graceMs: number): Promise<void> {
+  stop(message: string, graceMs: number, turn?: Promise<unknown>): Promise<void> {
     const run = this.#run;
     if (!run) return Promise.resolve();
     if (this.#stopping) {
-      if (this.#deadline?.within(graceMs) && this.#termSent) void run.stop(graceMs);
+      if (this.#deadline?.within(graceMs) && this.#termSent) void run.stop(Math.max(graceMs, MIN_GRACE_MS));
       return this.#stopping;
     }
     this.#deadline = new Deadline(this.#host.clock);
     this.#deadline.within(graceMs);
     this.#host.event(this.container, 'Normal', 'Killing', message);
-    this.#stopping = this.#stop(run, this.#deadline);
+    this.#stopping = this.#stop(run, this.#deadline, turn);
     return this.#stopping;
   }
 
@@ -161,11 +161,16 @@ export class ContainerRunner {
 
   #termSent = false;
 
-  async #stop(run: RunningContainer, deadline: Deadline): Promise<void> {
+  async #stop(run: RunningContainer, deadline: Deadline, turn: Promise<unknown> | undefined): Promise<void> {
     const preStop = this.container.lifecycle?.preStop;
     if (preStop && deadline.leftMs() > 0) await this.#preStop(run, preStop, deadline);
+    if (turn && deadline.leftMs() > 0) {
+      const wait = deadline.wait();
+      await Promise.race([turn, wait.passed, run.exited]);
+      wait.forget();
+    }
     this.#termSent = true;
-    await run.stop(Math.max(deadline.leftMs(), preStop ? MIN_GRACE_MS : 0));
+    await run.stop(Math.max(deadline.leftMs(), MIN_GRACE_MS));
   }
 
   async #preStop(

@@ -4,6 +4,7 @@ import type { Clock } from '@holdfast/clock';
 import type { EventRecorder, Logger } from '@holdfast/controller';
 import type { Node, Pod, Service } from '@holdfast/schema';
 import type { AddressPool } from '../node/address-pool.ts';
+import type { VolumesInUse } from '../node/volumes-in-use.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 export interface PodHost {
@@ -26,6 +27,7 @@ export interface PodHost {
   /** Variables that every container gets, by the pod's address. */
   nodeVariables(podIp: string): Readonly<Record<string, string>>;
   readonly clusterDomain: string;
+  readonly volumesInUse: VolumesInUse;
   /** Other pods that the node has taken and that are not over. */
   activePods(exceptUid: string): readonly Pod[];
 }

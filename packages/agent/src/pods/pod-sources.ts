@@ -36,7 +36,7 @@ export function hostnameOf({ metadata, spec }: Pod): string {
 /** Whether the pod refers to the ConfigMap or Secret anywhere. Found by text: a false hit only costs a look. */
 export function mentions(pod: Pod, kind: 'ConfigMap' | 'Secret', name: string): boolean {
   const spec = pod.spec ?? { containers: [] };
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const containers = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
   const sources = [...(spec.volumes ?? []), ...containers.flatMap(({ env, envFrom }) => [...(env ?? []), ...(envFrom ?? [])])];
   const field = kind === 'ConfigMap' ? 'configMap' : 'secret';
   return sources.some((source) => {

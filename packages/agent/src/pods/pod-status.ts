@@ -1,7 +1,14 @@
 // A pod's status from what the agent knows of it. Pure; the words are the kubelet's.
 import { formatTime } from '@holdfast/clock';
 import type { ContainerState, ContainerStateTerminated, ContainerStatus, Pod, PodCondition, PodSpec, PodStatus } from '@holdfast/schema';
-import { type ContainerRecord, containersOf, lastTermination, type Termination } from './container-record.ts';
+import {
+  type ContainerRecord,
+  containersOf,
+  ephemeralOf,
+  lastTermination,
+  type RoledContainer,
+  type Termination,
+} from './container-record.ts';
 import { qosClass } from './resources.ts';
 
 /** What the status is made of, besides the pod. */
@@ -31,14 +38,13 @@ export function podStatus(pod: Pod, facts: PodFacts): PodStatus {
   const spec: PodSpec = pod.spec ?? { containers: [] };
   const phase = facts.outcome?.phase ?? podPhase(spec, facts.records);
   const roled = containersOf(spec);
-  const statuses = (init: boolean): readonly ContainerStatus[] =>
-    roled
-      .filter(({ role }) => (role !== 'main') === init)
-      .flatMap(({ container }) => {
-        const record = facts.records.get(container.name);
-        return record ? [containerStatus(record)] : [];
-      });
-  const init = statuses(true);
+  const statuses = (list: readonly RoledContainer[]): readonly ContainerStatus[] =>
+    list.flatMap(({ container }) => {
+      const record = facts.records.get(container.name);
+      return record ? [containerStatus(record)] : [];
+    });
+  const init = statuses(roled.filter(({ role }) => role !== 'main'));
+  const ephemeral = statuses(ephemeralOf(spec));
   return {
     phase,
     conditions: conditionsOf(pod, phase, facts),
@@ -49,7 +55,8 @@ export function podStatus(pod: Pod, facts: PodFacts): PodStatus {
     ...(facts.podIp ? { podIP: facts.podIp, podIPs: [{ ip: facts.podIp }] } : {}),
     startTime: formatTime(facts.startTimeMs),
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
-    containerStatuses: statuses(false),
+    containerStatuses: statuses(roled.filter(({ role }) => role === 'main')),
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: pod.status?.qosClass ?? qosClass(spec),
   };
 }
@@ -160,12 +167,13 @@ function containerStatus(record: ContainerRecord): ContainerStatus {
     name: record.name,
     state: stateOf(phase),
     lastState: record.last ? { terminated: terminated(record.last) } : {},
-    ready: record.ready || completed,
+    // Probes are nothing for ephemeral containers, and so they are neither ready nor started.
+    ready: record.role !== 'ephemeral' && (record.ready || completed),
     restartCount: record.restartCount,
     image: record.image,
     imageID: record.imageId,
     ...(record.containerId ? { containerID: record.containerId } : {}),
-    started: record.started,
+    ...(record.role === 'ephemeral' ? {} : { started: record.started }),
   };
 }
 

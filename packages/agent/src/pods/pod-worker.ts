@@ -4,19 +4,19 @@ import type { Pod } from '@holdfast/schema';
 import { TokenSource } from '../volumes/token-source.ts';
 import { VolumeManager } from '../volumes/volume-manager.ts';
 import { admit } from './admission.ts';
+import { containerHost } from './container-host.ts';
 import { type ContainerHost, ContainerRunner } from './container-runner.ts';
-import { type ContainerRecord, containersOf } from './container-record.ts';
+import { type ContainerRecord, containersOf, ephemeralOf } from './container-record.ts';
 import { decide } from './decide.ts';
 import { writeHostsFile } from './hosts-file.ts';
 import type { PodHost } from './pod-host.ts';
+import { PodMounts } from './pod-mounts.ts';
 import { type PodOutcome, podStatus } from './pod-status.ts';
 import { adoptRecord } from './adopt.ts';
-import { environmentSources, hostnameOf, mentions, payloadSources } from './pod-sources.ts';
+import { mentions, payloadSources } from './pod-sources.ts';
 import { deleteForGood } from './delete-for-good.ts';
 import { StatusWriter } from './status-writer.ts';
 
-/** Upstream's back-off for volume operations. */
-const MOUNT_RETRY_MS = { first: 500, last: 122_000 };
 const SANDBOX_RETRY_MS = 10_000;
 const RETRY_MS = 1000;
 /** What a force-deleted pod's containers get. */
@@ -40,13 +40,14 @@ export class PodWorker {
   readonly uid: string;
   readonly #host: PodHost;
   readonly #writer: StatusWriter;
-  readonly #runners: ReadonlyMap<string, ContainerRunner>;
+  readonly #runners: Map<string, ContainerRunner>;
+  readonly #containerHost: ContainerHost;
   readonly #volumes: VolumeManager;
+  readonly #mounts: PodMounts;
   readonly #tokens: TokenSource;
   readonly #work = new AbortController();
   readonly #onGone: () => void;
   #podIp: string | undefined;
-  #mounted = false;
   #startTimeMs: number | undefined;
   #outcome: PodOutcome | undefined;
   #ending: Ending | undefined;
@@ -58,8 +59,6 @@ export class PodWorker {
   #wakeAtMs = Number.POSITIVE_INFINITY;
   #cancelWake: CancelTimer = () => undefined;
   #cancelRefresh: CancelTimer = () => undefined;
-  #mountDelayMs = MOUNT_RETRY_MS.first;
-  #reportedFailures = '';
 
   /** `onGone` is called when nothing of the pod is left on the node. */
   constructor(pod: Pod, host: PodHost, onGone: () => void) {
@@ -76,15 +75,26 @@ export class PodWorker {
       podFolder,
       nodePath: (path) => host.nodePath(path),
       node: () => host.node(),
+      podUid: this.uid,
+      volumesInUse: host.volumesInUse,
     });
+    this.#mounts = new PodMounts(this.#volumes, host);
     const spec = pod.spec ?? { containers: [] };
-    const containerHost = this.#containerHost(podFolder);
+    this.#containerHost = containerHost(host, this.#volumes, {
+      pod: () => this.pod,
+      podIp: () => this.#podIp ?? '',
+      changed: () => {
+        this.#report();
+        this.#wake();
+      },
+    });
     this.#runners = new Map(
       containersOf(spec).map((roled) => [
         roled.container.name,
-        new ContainerRunner(roled, adoptRecord(roled, pod, host.clock.now()), containerHost),
+        new ContainerRunner(roled, adoptRecord(roled, pod, host.clock.now()), this.#containerHost),
       ]),
     );
+    this.#addEphemeral(pod);
     // A pod that had ended before this agent came to know it is not started again.
     this.#over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   }
@@ -106,10 +116,20 @@ export class PodWorker {
   update(pod: Pod): void {
     const before = this.pod.metadata;
     this.#writer.observe(pod);
+    this.#addEphemeral(pod);
     if (pod.metadata.deletionTimestamp) this.#end('deleted', this.#graceSeconds());
     else {
       if (before.labels !== pod.metadata.labels || before.annotations !== pod.metadata.annotations) this.refreshVolumes();
       this.#wake();
+    }
+  }
+
+  /** Containers that were added to the pod since it was last looked at. */
+  #addEphemeral(pod: Pod): void {
+    for (const roled of ephemeralOf(pod.spec ?? { containers: [] })) {
+      const { name } = roled.container;
+      if (this.#runners.has(name)) continue;
+      this.#runners.set(name, new ContainerRunner(roled, adoptRecord(roled, pod, this.#host.clock.now()), this.#containerHost));
     }
   }
 
@@ -135,7 +155,7 @@ export class PodWorker {
 
   /** Brings volumes whose content comes from the API up to date. */
   refreshVolumes(): void {
-    if (!this.#mounted || this.#ending || this.#over) return;
+    if (!this.#mounts.done || this.#ending || this.#over) return;
     this.#cancelRefresh();
     void this.#volumes
       .refresh(this.pod, payloadSources(this.pod, this.#podIp ?? '', this.#host, this.#tokens))
@@ -154,7 +174,7 @@ export class PodWorker {
 
   /** A waiting container may find what it lacked: look now instead of at the next attempt. */
   #wakeWaiting(): void {
-    this.#mountDelayMs = MOUNT_RETRY_MS.first;
+    this.#mounts.hurry();
     this.#wakeAtMs = Number.POSITIVE_INFINITY;
     for (const runner of this.#runners.values()) runner.retryConfiguration();
     this.#wake();
@@ -194,6 +214,7 @@ export class PodWorker {
     if (this.#deadlinePassed()) return;
     this.#report();
     if (!this.#prepareSandbox() || !(await this.#mount())) return;
+    await this.#startEphemeral();
     const plan = decide(spec, this.#records(), clock.now());
     for (const { name, untilMs, delayMs } of plan.backOff) this.#runners.get(name)?.backOff(untilMs, delayMs);
     if (plan.outcome) {
@@ -208,6 +229,17 @@ export class PodWorker {
       this.#again = true;
     } else if (plan.wakeAtMs !== undefined) this.#wakeAfter(plan.wakeAtMs - clock.now());
     this.#report();
+  }
+
+  /** Ephemeral containers are started once each, before anything else, whatever the others do. */
+  async #startEphemeral(): Promise<void> {
+    for (const runner of this.#runners.values()) {
+      const { role, phase, created } = runner.record;
+      if (role !== 'ephemeral' || created || phase.kind !== 'waiting' || this.#ending) continue;
+      const leftMs = (phase.retryAtMs ?? 0) - this.#host.clock.now();
+      if (leftMs > 0) this.#wakeAfter(leftMs);
+      else await runner.start(this.#work.signal);
+    }
   }
 
   /** Takes the pod on, or refuses it. */
@@ -251,27 +283,14 @@ export class PodWorker {
   }
 
   async #mount(): Promise<boolean> {
-    if (this.#mounted) return true;
-    const failures = await this.#volumes.mountAll(this.pod, payloadSources(this.pod, this.#podIp ?? '', this.#host, this.#tokens));
-    if (this.#ending) return false;
-    if (failures.length === 0) {
-      this.#mounted = true;
-      if (this.#host.runtime.usesFiles)
-        writeHostsFile(this.#host.podFolder(this.uid), this.pod, this.#podIp ?? '', this.#host.clusterDomain);
-      this.#scheduleRefresh();
-      return true;
-    }
-    for (const { message } of failures) this.#host.events.event(this.pod, 'Warning', 'FailedMount', message);
-    const text = failures.map(({ message }) => message).join('\n');
-    if (text !== this.#reportedFailures)
-      this.#host.log.warn(
-        { pod: this.pod.metadata.name, namespace: this.pod.metadata.namespace, failures },
-        'volumes could not be mounted',
-      );
-    this.#reportedFailures = text;
-    this.#wakeAfter(this.#mountDelayMs);
-    if (!failures.every(({ early }) => early)) this.#mountDelayMs = Math.min(this.#mountDelayMs * 2, MOUNT_RETRY_MS.last);
-    return false;
+    if (this.#mounts.done) return true;
+    const sources = payloadSources(this.pod, this.#podIp ?? '', this.#host, this.#tokens);
+    const retryMs = await this.#mounts.attempt(this.pod, sources, () => !this.#ending);
+    if (retryMs !== undefined) this.#wakeAfter(retryMs);
+    if (!this.#mounts.done) return false;
+    if (this.#host.runtime.usesFiles) writeHostsFile(this.#host.podFolder(this.uid), this.pod, this.#podIp ?? '', this.#host.clusterDomain);
+    this.#scheduleRefresh();
+    return true;
   }
 
   #wakeAfter(ms: number): void {
@@ -291,7 +310,7 @@ export class PodWorker {
       records: this.#records(),
       hostIp: this.#host.nodeIp,
       podIp: this.#podIp ?? (this.#over ? this.pod.status?.podIP : undefined),
-      sandbox: this.#mounted && this.#podIp !== undefined,
+      sandbox: this.#mounts.done && this.#podIp !== undefined,
       startTimeMs: this.#startTimeMs,
       // While containers are still being stopped the pod keeps its phase.
       outcome: this.#over ? this.#outcome : undefined,
@@ -338,14 +357,15 @@ export class PodWorker {
     await this.#letGo();
   }
 
-  /** Main containers together, then sidecars in reverse order, all within the same budget. */
+  /** Main containers together, then sidecars in reverse order, all within the same budget; preStop hooks all at once. */
   async #stopAll(): Promise<void> {
-    const deadline = this.#host.clock.now() + this.#graceMs;
     const runners = [...this.#runners.values()];
-    const stop = (runner: ContainerRunner): Promise<void> =>
-      runner.stop(`Stopping container ${runner.container.name}`, Math.max(0, deadline - this.#host.clock.now()));
-    await Promise.all(runners.filter(({ record }) => record.role !== 'sidecar').map(stop));
-    for (const runner of runners.filter(({ record }) => record.role === 'sidecar').toReversed()) await stop(runner);
+    const stop = (runner: ContainerRunner, turn?: Promise<unknown>): Promise<void> =>
+      runner.stop(`Stopping container ${runner.container.name}`, this.#graceMs, turn);
+    const isSidecar = ({ record }: ContainerRunner): boolean => record.role === 'sidecar';
+    let turn: Promise<unknown> = Promise.all(runners.filter((runner) => !isSidecar(runner)).map((runner) => stop(runner)));
+    for (const runner of runners.filter(isSidecar).toReversed()) turn = Promise.all([turn, stop(runner, turn)]);
+    await turn;
   }
 
   #settle(): void {
@@ -369,29 +389,5 @@ export class PodWorker {
   #graceSeconds(): number {
     const { metadata, spec } = this.pod;
     return metadata.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
-  }
-
-  #containerHost(podFolder: string): ContainerHost {
-    const { clock, runtime, nodeName, events } = this.#host;
-    return {
-      clock,
-      runtime,
-      nodeName,
-      podFolder,
-      hostname: hostnameOf(this.pod),
-      pod: () => this.pod,
-      podIp: () => this.#podIp ?? '',
-      environment: () => environmentSources(this.pod, this.#podIp ?? '', this.#host),
-      mountsOf: (container, env) => this.#volumes.mountsOf(container, env),
-      event: (container, type, reason, message) => {
-        const init = this.pod.spec?.initContainers?.some(({ name }) => name === container.name);
-        events.event(this.pod, type, reason, message, { fieldPath: `spec.${init ? 'initContainers' : 'containers'}{${container.name}}` });
-      },
-      podEvent: (type, reason, message) => events.event(this.pod, type, reason, message),
-      changed: () => {
-        this.#report();
-        this.#wake();
-      },
-    };
   }
 }

@@ -8,8 +8,11 @@ import { expand } from '../env/expand.ts';
 import { hostsFileOf } from '../pods/hosts-file.ts';
 import type { Mount, Runtime } from '../runtime/runtime.ts';
 import { writeAtomically } from './atomic-writer.ts';
-import { boundVolume, VolumeError, volumePath } from './claim.ts';
+import { boundVolume, checkUsable, VolumeError, volumePath, type VolumeStage } from './claim.ts';
+import { awaitAttached, noDriver } from './csi-volume.ts';
 import { prepareHostPath } from './host-path.ts';
+import type { VolumesInUse } from '../node/volumes-in-use.ts';
+import { giveToGroup } from './ownership.ts';
 import { hasPayload, type PayloadSources, payloadOf } from './payload.ts';
 
 const HOSTS_PATH = '/etc/hosts';
@@ -21,14 +24,16 @@ export interface VolumeManagerOptions {
   readonly podFolder: string;
   readonly nodePath: (path: string) => string;
   readonly node: () => Node;
+  readonly podUid: string;
+  readonly volumesInUse: VolumesInUse;
 }
 
-/** Why a volume could not be made, in the words of a FailedMount event. */
+/** Why a volume is not in place; at the stage 'mount' in the words of a FailedMount event. */
 export interface MountFailure {
   readonly volume: string;
   readonly message: string;
-  /** The claim is not ready: others are at work, so it is worth looking again soon. */
-  readonly early: boolean;
+  /** Before 'mount' others are at work, so it is worth looking again soon. */
+  readonly stage: VolumeStage;
 }
 
 export class VolumeManager {
@@ -46,12 +51,14 @@ export class VolumeManager {
     for (const volume of pod.spec?.volumes ?? []) {
       if (this.#places.has(volume.name)) continue;
       try {
-        this.#places.set(volume.name, await this.#mount(volume, pod, sources));
+        const place = await this.#mount(volume, pod, sources);
+        if (isOwned(volume, place, this.#options.podFolder)) this.#giveToGroup(volume, place, pod);
+        this.#places.set(volume.name, place);
       } catch (error) {
         failures.push({
           volume: volume.name,
           message: failureMessage(volume, error),
-          early: error instanceof VolumeError && error.beforeMount,
+          stage: error instanceof VolumeError ? error.stage : 'mount',
         });
       }
     }
@@ -62,7 +69,9 @@ export class VolumeManager {
   async refresh(pod: Pod, sources: PayloadSources): Promise<void> {
     for (const volume of pod.spec?.volumes ?? []) {
       const place = this.#places.get(volume.name);
-      if (place !== undefined && hasPayload(volume)) await this.#writePayload(volume, place, sources);
+      if (place === undefined || !hasPayload(volume)) continue;
+      await this.#writePayload(volume, place, sources);
+      this.#giveToGroup(volume, place, pod);
     }
   }
 
@@ -83,7 +92,15 @@ export class VolumeManager {
   /** Removes what belongs to the pod. Data of claims and host paths stays. */
   removeAll(): void {
     this.#places.clear();
+    this.#options.volumesInUse.release(this.#options.podUid);
     if (this.#options.runtime.usesFiles) rmSync(join(this.#options.podFolder, 'volumes'), { recursive: true, force: true });
+  }
+
+  /** Only root may give files away; other agents run containers under the one user that they have anyway. */
+  #giveToGroup(volume: Volume, place: string, { spec }: Pod): void {
+    const { fsGroup, fsGroupChangePolicy: policy } = spec?.securityContext ?? {};
+    if (fsGroup === undefined || !this.#options.runtime.usesFiles || process.geteuid?.() !== 0) return;
+    giveToGroup(place, { gid: fsGroup, policy, readOnly: hasPayload(volume) });
   }
 
   #subPath(place: string, subPath: string): string {
@@ -129,9 +146,15 @@ export class VolumeManager {
   async #claim(namespace: string, claimName: string): Promise<string> {
     const { client, runtime, nodePath, node } = this.#options;
     const volume = await boundVolume(client, namespace, claimName);
-    const { path, type, local } = volumePath(volume, node());
-    const place = nodePath(path);
     const name = volume.metadata.name ?? '';
+    checkUsable(volume, node());
+    if (volume.spec?.csi) {
+      await awaitAttached(volume, { ...this.#options, nodeName: node().metadata.name ?? '' });
+      if (runtime.usesFiles) throw noDriver(volume);
+      return `/csi/${name}`;
+    }
+    const { path, type, local } = volumePath(volume);
+    const place = nodePath(path);
     if (local && !this.#exists(path, place)) {
       throw new VolumeError(`MountVolume.NewMounter initialization failed for volume "${name}" : path "${path}" does not exist`);
     }
@@ -152,11 +175,13 @@ export class VolumeManager {
   }
 }
 
+/** Whether the volume is the pod's own, so that its files may be given to the pod's group. Paths of the host and claims' disks are not. */
+function isOwned(volume: Volume, place: string, podFolder: string): boolean {
+  return !volume.hostPath && place.startsWith(`${podFolder}/`);
+}
+
 function failureMessage(volume: Volume, error: unknown): string {
-  if (error instanceof VolumeError) {
-    if (!error.beforeMount) return error.message;
-    return `Unable to attach or mount volumes: unmounted volumes=[${volume.name}], unattached volumes=[], failed to process volumes=[${volume.name}]: ${error.message}`;
-  }
+  if (error instanceof VolumeError) return error.message;
   return `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`;
 }
 

@@ -160,7 +160,7 @@ export async function updateObject(
         ...validateMetadataUpdate(definition, wanted, next, old),
         ...(subresource === 'status'
           ? (definition.strategy.validateStatus?.(next, old) ?? [])
-          : [...definition.strategy.validate(next), ...definition.strategy.validateUpdate(next, old)]),
+          : [...definition.strategy.validate(next), ...updateProblems(definition, subresource, next, old)]),
       ]);
       if (subresource === '') warn(context, next);
     }
@@ -179,6 +179,11 @@ export async function updateObject(
         throw error instanceof RevisionConflict ? conflict(definition, name) : error;
     }
   }
+}
+
+function updateProblems({ strategy }: ResourceDefinition, subresource: string, next: KubeObject, old: KubeObject): readonly FieldError[] {
+  const through = strategy.validateThrough?.[subresource];
+  return through ? through(next, old) : strategy.validateUpdate(next, old);
 }
 
 /** Begins or completes the deletion of an object. The object while it is still there, else a Status. */

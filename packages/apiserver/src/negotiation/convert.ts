@@ -49,7 +49,8 @@ function convertObject(object: unknown, form: Transformation, { source, clock }:
   const items = list ? list.items : [object as KubeObject];
   if (form.kind === 'table') {
     const metadata = list ? list.metadata : { resourceVersion: items[0]?.metadata?.resourceVersion };
-    return makeTable(items, { source, now: clock.now(), withColumns, metadata, ...form });
+    const rows = list && form.includeObject === 'Object' ? typed(list) : items;
+    return makeTable(rows, { source, now: clock.now(), withColumns, metadata, ...form });
   }
   const apiVersion = `meta.k8s.io/${form.version}`;
   const parts = items.map((item) => partialMetadata(item, apiVersion));
@@ -58,7 +59,14 @@ function convertObject(object: unknown, form: Transformation, { source, clock }:
   return whole;
 }
 
+/** Items of a list need not say what they are; the objects of a table's rows must, or kubectl can neither sort nor print them. */
+function typed({ kind, apiVersion, items }: ListLike): readonly KubeObject[] {
+  return items.map((item) => ({ kind: kind.replace(/List$/, ''), apiVersion, ...item }));
+}
+
 interface ListLike {
+  readonly kind: string;
+  readonly apiVersion?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly items: readonly KubeObject[];
 }

@@ -83,6 +83,15 @@ describe('convertResponse', () => {
     });
   });
 
+  it('says in each row what the whole object is, which kubectl needs to sort', () => {
+    const whole = { kind: 'table', version: 'v1', includeObject: 'Object' } as const;
+    const items = [{ metadata: { name: 'x' }, data: {} }];
+    const list = { kind: 'ConfigMapList', apiVersion: 'v1', metadata: {}, items };
+    expect(objectOf(convertResponse(answer(list), whole, context))).toMatchObject({
+      rows: [{ object: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'x' } } }],
+    });
+  });
+
   it('leaves a Status as it is', () => {
     const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
     expect(objectOf(convertResponse(answer(status), table, context))).toBe(status);

@@ -28,7 +28,7 @@ import { validateEndpoints } from '../validation/kinds/endpoints.ts';
 import { validateEvent } from '../validation/kinds/event.ts';
 import { validateService, validateServiceStatus, validateServiceUpdate } from '../validation/kinds/service.ts';
 import { validateReplicationController } from '../validation/kinds/workloads.ts';
-import { validateNewPod, validatePod, validatePodUpdate } from '../validation/pods/pod.ts';
+import { validateEphemeralUpdate, validateNewPod, validatePod, validatePodUpdate } from '../validation/pods/pod.ts';
 import { podWarnings } from '../validation/pods/warnings.ts';
 import { serviceWarnings, templateWarnings } from '../validation/warnings.ts';
 import { checked, checkedUpdate } from './checked.ts';
@@ -43,6 +43,7 @@ const pod: Strategy = {
   validate: checked(validatePod),
   validateCreate: checked(validateNewPod),
   validateUpdate: checkedUpdate(validatePodUpdate),
+  validateThrough: { ephemeralcontainers: checkedUpdate(validateEphemeralUpdate) },
   warnings: (object) => {
     const { spec, metadata } = object as Pod & KubeObject;
     return spec ? podWarnings(spec, metadata.annotations, '') : [];

@@ -45,6 +45,8 @@ export interface Strategy {
   validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[];
   /** What holds only for a new object. */
   validateCreate?(object: KubeObject): readonly FieldError[];
+  /** What is wrong with a change that is written through another subresource, by its name; default: validateUpdate. */
+  readonly validateThrough?: Readonly<Record<string, (object: KubeObject, old: KubeObject) => readonly FieldError[]>>;
   /** What is wrong with a status that is written through /status. */
   validateStatus?(object: KubeObject, old: KubeObject): readonly FieldError[];
   /** What the caller is told of an object that is accepted: deprecated fields, combinations that do not do what they seem to. */

@@ -29,7 +29,7 @@ import {
   type PodSpec,
 } from '@holdfast/schema';
 import { templateHash } from '../deployment/template-hash.ts';
-import { DAEMON_TOLERATIONS, decide, type Observed, REVISION_LABEL, statusOf } from './decide.ts';
+import { daemonTolerations, decide, type Observed, REVISION_LABEL, statusOf } from './decide.ts';
 
 const WORKERS = 2;
 
@@ -150,7 +150,7 @@ function buildPod(set: DaemonSet, node: string, revision: string): Pod {
         ...spec.affinity,
         nodeAffinity: { ...spec.affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
       },
-      tolerations: [...(spec.tolerations ?? []), ...DAEMON_TOLERATIONS],
+      tolerations: [...(spec.tolerations ?? []), ...daemonTolerations(spec)],
     },
   };
 }

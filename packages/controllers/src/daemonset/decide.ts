@@ -21,8 +21,7 @@ export interface Plan {
   readonly recheckAfterMs?: number;
 }
 
-/** Upstream adds these to every daemon pod, so that nodes in trouble keep theirs. */
-export const DAEMON_TOLERATIONS: readonly Toleration[] = [
+const TOLERATIONS: readonly Toleration[] = [
   { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
   { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
   { key: 'node.kubernetes.io/disk-pressure', operator: 'Exists', effect: 'NoSchedule' },
@@ -31,13 +30,20 @@ export const DAEMON_TOLERATIONS: readonly Toleration[] = [
   { key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: 'NoSchedule' },
 ];
 
+/** What upstream adds to every daemon pod, so that nodes in trouble keep theirs; what brings a network must run where there is none yet. */
+export function daemonTolerations({ hostNetwork }: PodSpec): readonly Toleration[] {
+  return hostNetwork
+    ? [...TOLERATIONS, { key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' }]
+    : TOLERATIONS;
+}
+
 /** Whether the node should have a pod, and whether a pod that runs there may stay. */
 export function placement(set: DaemonSet, node: Node): { readonly shouldRun: boolean; readonly mayStay: boolean } {
   const spec: PodSpec = set.spec?.template?.spec ?? { containers: [] };
   const selected = Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => node.metadata.labels?.[key] === value);
   if (!selected || !matchesNodeAffinity({ metadata: {}, spec }, node)) return { shouldRun: false, mayStay: false };
   if (spec.nodeName && spec.nodeName !== node.metadata.name) return { shouldRun: false, mayStay: false };
-  const tolerations = [...(spec.tolerations ?? []), ...DAEMON_TOLERATIONS];
+  const tolerations = [...(spec.tolerations ?? []), ...daemonTolerations(spec)];
   const untolerated = (node.spec?.taints ?? []).filter((taint) => !tolerations.some((toleration) => tolerates(toleration, taint)));
   const repelled = untolerated.some((taint) => taint.effect === 'NoSchedule' || taint.effect === 'NoExecute');
   const driven = untolerated.some((taint) => taint.effect === 'NoExecute');

@@ -26,6 +26,9 @@ export interface Plan {
 const BACK_OFF_MS = 10_000;
 const MAX_BACK_OFF_MS = 600_000;
 
+/** What announces the end, and what a job ends with. */
+const TARGET_OF = { Complete: 'SuccessCriteriaMet', Failed: 'FailureTarget' } as const;
+
 export function isFinished(job: Job): boolean {
   return (
     job.status?.conditions?.some(
@@ -61,17 +64,26 @@ export function decide(observed: Observed): Plan {
     status: { ...tidy(counts), conditions: job.status?.conditions },
     ...extra,
   });
+  /** What will become of the job is said at once; that it has, only when none of its pods runs any more (since 1.31). */
   const finish = (type: 'Complete' | 'Failed', reason: string, message: string): Plan => {
-    const condition: JobCondition = { type, status: 'True', reason, message, lastProbeTime: now, lastTransitionTime: now };
-    const others = (job.status?.conditions ?? []).filter((existing) => existing.type !== type);
+    const said = { status: 'True', reason, message, lastProbeTime: now, lastTransitionTime: now };
+    const condition: JobCondition = { type, ...said };
+    const target: JobCondition = { type: TARGET_OF[type], ...said };
+    const before = job.status?.conditions ?? [];
+    const others = before.some((existing) => existing.type === target.type) ? before : [...before, target];
+    if (active.length > 0 || counts.terminating > 0) return { create: [], remove: active, status: { ...tidy(counts), conditions: others } };
     const status = {
       ...tidy({ ...counts, active: 0, ready: 0 }),
       ...(type === 'Complete' ? { completionTime: now } : {}),
       conditions: [...others, condition],
     };
-    return { create: [], remove: active, status, finished: { type, reason, message } };
+    return { create: [], remove: [], status, finished: { type, reason, message } };
   };
   if (job.metadata.deletionTimestamp) return plan({});
+  for (const type of ['Failed', 'Complete'] as const) {
+    const target = job.status?.conditions?.find((existing) => existing.type === TARGET_OF[type] && existing.status === 'True');
+    if (target) return finish(type, target.reason ?? '', target.message ?? '');
+  }
   if (failed.length > backoffLimit) return finish('Failed', 'BackoffLimitExceeded', 'Job has reached the specified backoff limit');
   const leftMs =
     activeDeadlineSeconds === undefined || !startTime ? undefined : Date.parse(startTime) + activeDeadlineSeconds * 1000 - nowMs;

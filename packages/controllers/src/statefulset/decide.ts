@@ -92,6 +92,9 @@ class Pass {
       const stop = this.#replica(pod, start + index);
       if (stop !== undefined) return this.#plan(stop);
     }
+    // An error ends a pass, also where the other pods of a parallel set were still looked after.
+    const failed = this.#actions.find((action) => action.kind === 'fail');
+    if (failed) return this.#plan(failed.message);
     for (const pod of condemned) this.#ownClaims(pod, true);
     return this.#scaleDown(replicas, condemned) ?? this.#rollingUpdate(replicas) ?? this.#plan('nothing to do');
   }
@@ -102,7 +105,7 @@ class Pass {
     const name = pod.metadata.name ?? '';
     if (hasEnded(pod)) {
       if (!isTerminating(pod)) this.#actions.push({ kind: 'delete-pod', pod });
-      return this.#ordered || !isTerminating(pod) ? `pod ${name} has ended and is replaced once it is gone` : undefined;
+      return this.#ordered ? `pod ${name} has ended and is replaced once it is gone` : undefined;
     }
     if (pod.status?.phase === 'Pending') this.#createClaims(ordinal);
     if (this.#ordered && isTerminating(pod)) return `waiting for pod ${name} to terminate`;
@@ -118,7 +121,8 @@ class Pass {
   #create(ordinal: number): string | undefined {
     const { set } = this.#observed;
     const name = podName(set, ordinal);
-    if (this.#staleClaim(ordinal)) return `claims of ${name} still belong to a pod that is gone; waiting for the garbage collector`;
+    if (this.#staleClaim(ordinal))
+      return this.#ordered ? `claims of ${name} still belong to a pod that is gone; waiting for the garbage collector` : undefined;
     const deleting = buildClaims(set, ordinal).find(
       (claim) => this.#observed.claims.get(claim.metadata.name ?? '')?.metadata.deletionTimestamp,
     );

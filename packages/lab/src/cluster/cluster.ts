@@ -8,7 +8,7 @@ import type { Client } from '@holdfast/client';
 import type { Clock, Random } from '@holdfast/clock';
 import type { ComponentFactory, Logger, Manager } from '@holdfast/controller';
 import { createManager } from '@holdfast/controller';
-import type { KubeObject, NodeStreams, UserInfo } from '@holdfast/schema';
+import { type KubeObject, NODES, type NodeStreams, type UserInfo } from '@holdfast/schema';
 import { scheduler } from '@holdfast/scheduler';
 import type { Store } from '@holdfast/store';
 import type { NamedNode } from '../config/node-names.ts';
@@ -26,6 +26,10 @@ import {
   SCHEDULER,
   systemAccount,
 } from './identities.ts';
+
+/** Parts that can be left out of a cluster, because they run elsewhere as programs of their own. */
+export const CLUSTER_PARTS = ['controllers', 'scheduler', 'agents'] as const;
+export type ClusterPart = (typeof CLUSTER_PARTS)[number];
 
 /** A node of the cluster with its addresses and its runtime. */
 export interface ClusterNode extends NamedNode {
@@ -47,6 +51,8 @@ export interface ClusterOptions {
   readonly advertise: { readonly host: string; readonly port: number };
   readonly caCertificate: string;
   readonly serviceAccountKey: string;
+  /** Parts that are not started (default: none). */
+  readonly without?: readonly ClusterPart[];
   /** Where the cluster's DNS listens; absent: no DNS and no service proxy (simulated clusters). */
   readonly dns?: { readonly host: string; readonly port: number };
   readonly store?: Store<KubeObject>;
@@ -88,15 +94,16 @@ export function createCluster(options: ClusterOptions): Cluster {
   });
   const clientFor = (user: UserInfo): Client => clientOf(server.handle, user);
   const administrator = clientFor(ADMINISTRATOR);
-  const agents = options.nodes.map((node) => agentOf(node, options));
+  const isPart = (part: ClusterPart): boolean => !options.without?.includes(part);
+  const agents = isPart('agents') ? options.nodes.map((node) => agentOf(node, options)) : [];
   for (const [index, agent] of agents.entries()) streams.set(options.nodes[index]!.name, agent.streams);
 
   const controllers = controlPlaneComponents({ caCertificate }).map(({ account, make }) =>
     actingAs(clientFor(systemAccount(account)), make),
   );
   const managers: Manager[] = [
-    managerFor(CONTROLLER_MANAGER, controllers),
-    managerFor(SCHEDULER, [scheduler]),
+    ...(isPart('controllers') ? [managerFor(CONTROLLER_MANAGER, controllers)] : []),
+    ...(isPart('scheduler') ? [managerFor(SCHEDULER, [scheduler])] : []),
     managerFor(
       NODE_CACHES,
       agents.map((agent, index) => actingAs(clientFor(nodeUser(options.nodes[index]!.name)), agent.factory)),
@@ -114,6 +121,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     start: async () => {
       await installAddonRoles(administrator);
       await Promise.all(managers.map((manager) => manager.start(stopping.signal)));
+      if (isPart('agents')) await markControlPlanes(administrator, options.nodes);
     },
     stop: async () => {
       stopping.abort();
@@ -123,13 +131,19 @@ export function createCluster(options: ClusterOptions): Cluster {
   };
 }
 
+/** A node may not give itself a role; kubeadm's administrator does it, and so does the lab's. */
+async function markControlPlanes(administrator: Client, nodes: readonly ClusterNode[]): Promise<void> {
+  const body = { metadata: { labels: { [CONTROL_PLANE_TAINT.key]: '' } } };
+  for (const { name, role } of nodes) if (role === 'control-plane') await administrator.patch(NODES, { name }, { type: 'merge', body });
+}
+
 function agentOf(node: ClusterNode, options: ClusterOptions): AgentHandle {
   const controlPlane = node.role === 'control-plane';
   return createAgent({
     nodeName: node.name,
     nodeIp: node.nodeIp,
     podCidr: node.podCidr,
-    labels: { ...node.labels, ...(controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}) },
+    labels: node.labels,
     // A cluster of one node runs its pods on it, as kind does.
     taints: controlPlane && options.nodes.length > 1 ? [CONTROL_PLANE_TAINT] : [],
     capacity: node.capacity,

@@ -1,11 +1,14 @@
 // The controllers of a control plane, as kube-controller-manager starts them.
 import type { ComponentFactory } from '@holdfast/controller';
 import {
+  attachDetachController,
   daemonSetController,
   deploymentController,
   disruptionController,
   endpointsController,
   endpointSliceController,
+  ephemeralVolumeController,
+  expandController,
   garbageCollector,
   jobController,
   namespaceController,
@@ -42,6 +45,9 @@ export function controlPlaneComponents({ caCertificate }: { readonly caCertifica
     { account: 'persistent-volume-binder', make: persistentVolumeController },
     { account: 'pvc-protection-controller', make: pvcProtectionController },
     { account: 'pv-protection-controller', make: pvProtectionController },
+    { account: 'attachdetach-controller', make: attachDetachController },
+    { account: 'ephemeral-volume-controller', make: ephemeralVolumeController },
+    { account: 'expand-controller', make: expandController },
     { account: 'endpoint-controller', make: endpointsController },
     { account: 'endpointslice-controller', make: endpointSliceController },
     { account: 'disruption-controller', make: disruptionController },

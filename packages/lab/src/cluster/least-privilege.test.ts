@@ -31,14 +31,14 @@ function simulate() {
     clock,
     random: seededRandom(7),
     log: silentLogger,
-    nodes: [1, 2, 3].map((index) => ({
+    nodes: [0, 1, 2, 3].map((index) => ({
       index,
       name: `n${index}`,
-      role: 'worker' as const,
+      role: index === 0 ? ('control-plane' as const) : ('worker' as const),
       labels: {},
       extraMounts: [],
-      nodeIp: `127.90.0.${index}`,
-      podCidr: `127.90.${index}.0/24`,
+      nodeIp: `127.90.0.${index + 1}`,
+      podCidr: `127.90.${index + 1}.0/24`,
       capacity: { cpu: 4, memory: 8 * 1024 ** 3, pods: 110 },
       runtime,
     })),
@@ -74,6 +74,11 @@ describe('the parts of a cluster', () => {
     await clock.advance(0);
     await started;
     await clock.advance(5_000);
+    // A node may not say of itself that it is a control plane: the administrator does.
+    const roles = (await client.list(NODES)).items.map(
+      ({ metadata }) => 'node-role.kubernetes.io/control-plane' in (metadata.labels ?? {}),
+    );
+    expect(roles).toEqual([true, false, false, false]);
     const namespace = 'shop';
     await client.create(NAMESPACES, { metadata: { name: namespace } });
     await client.create(STORAGECLASSES, {

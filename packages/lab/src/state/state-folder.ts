@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SavedPki } from '@holdfast/apiserver';
+import type { ClusterPart } from '../cluster/cluster.ts';
 import type { ClusterConfig } from '../config/kind-config.ts';
 
 /** What `up` writes before the lab's process starts. */
@@ -13,6 +14,8 @@ export interface LabRecord {
   readonly createdAt: string;
   /** Ends with the process that made it (a run without --keep). */
   readonly ephemeral: boolean;
+  /** Parts that are not started: they run as programs of their own. */
+  readonly without?: readonly ClusterPart[];
   /** Folders with bundles, searched in order. */
   readonly bundles: readonly string[];
   /** The command that starts the lab: while it runs and the lab does not yet, the lab is starting. */

@@ -1,8 +1,10 @@
 // One scheduling cycle: which node for this pod, decided on a snapshot and changing nothing.
 import type { Random } from '@holdfast/clock';
 import type { Pod } from '@holdfast/schema';
-import type { NodeInfo } from '../cache/node-info.ts';
+import { type NodeInfo, podInfo, withPod } from '../cache/node-info.ts';
 import type { Diagnosis } from '../fit-error.ts';
+import { priorityOf } from '../pod-facts.ts';
+import type { Nominations } from '../queue/nominations.ts';
 import { isRejection, type Plugin, type PodFilter, type Snapshot } from './plugin.ts';
 import type { Rejection } from './status.ts';
 
@@ -15,45 +17,96 @@ const MIN_SHARE = 5;
 export interface Framework {
   readonly plugins: readonly Plugin[];
   choose(pod: Pod, snapshot: Snapshot): Choice;
-  /** Filters made for one pod, or why no node can do. */
-  prepare(pod: Pod, snapshot: Snapshot): readonly PodFilter[] | Rejection;
+  /** Whether the pod would fit on a node if that node were as given; undefined: it would. For one pod and one moment. */
+  dryRun(pod: Pod, snapshot: Snapshot): (node: NodeInfo) => Rejection | undefined;
 }
 
-export function createFramework(plugins: readonly Plugin[], random: Random): Framework {
+/** A filter with the plugin that made it. */
+interface PreparedFilter {
+  readonly plugin: Plugin;
+  readonly filter: PodFilter;
+}
+
+export function createFramework(plugins: readonly Plugin[], random: Random, nominations: Nominations): Framework {
   let startAt = 0;
 
-  function prepare(pod: Pod, snapshot: Snapshot): readonly PodFilter[] | Rejection {
-    const filters: PodFilter[] = [];
+  function prepare(pod: Pod, snapshot: Snapshot): readonly PreparedFilter[] | Rejection {
+    const filters: PreparedFilter[] = [];
     for (const plugin of plugins) {
       const prepared = plugin.prepareFilter?.(pod, snapshot);
       if (!prepared) continue;
       if (isRejection(prepared)) return prepared;
-      filters.push(prepared);
+      filters.push({ plugin, filter: prepared });
     }
     return filters;
+  }
+
+  /** The filters for a node that differs from the snapshot's: those that look at other nodes too are made anew. */
+  function adapt(filters: readonly PreparedFilter[], pod: Pod, snapshot: Snapshot, node: NodeInfo): readonly PreparedFilter[] | Rejection {
+    const nodes = snapshot.nodes.map((one) => (one.name === node.name ? node : one));
+    const wide: PreparedFilter[] = [];
+    for (const plugin of plugins) {
+      const prepared = plugin.wide ? plugin.prepareFilter?.(pod, { nodes }) : undefined;
+      if (!prepared) continue;
+      if (isRejection(prepared)) return prepared;
+      wide.push({ plugin, filter: prepared });
+    }
+    return [...filters.filter(({ plugin }) => !plugin.wide), ...wide];
+  }
+
+  /** Room that is being made for pods of no lower priority is theirs: the pod must fit beside them, and without them too. */
+  function refusal(filters: readonly PreparedFilter[], pod: Pod, snapshot: Snapshot, node: NodeInfo): Rejection | undefined {
+    const promised = nominations.on(node.name);
+    const others =
+      promised.length === 0
+        ? promised
+        : promised.filter((other) => other.metadata.uid !== pod.metadata.uid && priorityOf(other) >= priorityOf(pod));
+    if (others.length > 0) {
+      const crowded = others.reduce((info, other) => withPod(info, podInfo(other)), node);
+      const adapted = adapt(filters, pod, snapshot, crowded);
+      const refused = 'reasons' in adapted ? adapted : runFilters(adapted, crowded);
+      if (refused) return refused;
+    }
+    return runFilters(filters, node);
+  }
+
+  function dryRun(pod: Pod, snapshot: Snapshot): (node: NodeInfo) => Rejection | undefined {
+    let filters: readonly PreparedFilter[] | Rejection | undefined;
+    return (node) => {
+      // Most pods find nobody who could go, and never come here.
+      filters ??= prepare(pod, snapshot);
+      if ('reasons' in filters) return filters;
+      const adapted = adapt(filters, pod, snapshot, node);
+      return 'reasons' in adapted ? adapted : refusal(adapted, pod, snapshot, node);
+    };
   }
 
   function choose(pod: Pod, snapshot: Snapshot): Choice {
     const { nodes } = snapshot;
     const filters = prepare(pod, snapshot);
     if ('reasons' in filters) return nowhere({ nodeCount: nodes.length, preFilter: filters, nodes: new Map() });
-    const { feasible, refused } = filterNodes(filters, nodes);
+    const nominated = nominations.nodeOf(pod);
+    const made = nominated === undefined ? undefined : nodes.find(({ name }) => name === nominated);
+    if (made && !refusal(filters, pod, snapshot, made)) return { kind: 'node', node: made };
+    const { feasible, refused } = filterNodes(pod, filters, snapshot);
     const [only] = feasible;
     if (!only) return nowhere({ nodeCount: nodes.length, nodes: refused });
     return { kind: 'node', node: feasible.length === 1 ? only : best(pod, feasible, snapshot) };
   }
 
   function filterNodes(
-    filters: readonly PodFilter[],
-    nodes: readonly NodeInfo[],
+    pod: Pod,
+    filters: readonly PreparedFilter[],
+    snapshot: Snapshot,
   ): { readonly feasible: readonly NodeInfo[]; readonly refused: ReadonlyMap<string, Rejection> } {
+    const { nodes } = snapshot;
     const enough = nodesToFind(nodes.length);
     const feasible: NodeInfo[] = [];
     const refused = new Map<string, Rejection>();
     let looked = 0;
     for (; looked < nodes.length && feasible.length < enough; looked++) {
       const node = nodes[(startAt + looked) % nodes.length]!;
-      const rejection = runFilters(filters, node);
+      const rejection = refusal(filters, pod, snapshot, node);
       if (rejection) refused.set(node.name, rejection);
       else feasible.push(node);
     }
@@ -77,12 +130,12 @@ export function createFramework(plugins: readonly Plugin[], random: Random): Fra
     return winners[winners.length === 1 ? 0 : random.int(winners.length)]!;
   }
 
-  return { plugins, choose, prepare };
+  return { plugins, choose, dryRun };
 }
 
-export function runFilters(filters: readonly PodFilter[], node: NodeInfo): Rejection | undefined {
-  for (const one of filters) {
-    const rejection = one.filter(node);
+function runFilters(filters: readonly PreparedFilter[], node: NodeInfo): Rejection | undefined {
+  for (const { filter } of filters) {
+    const rejection = filter.filter(node);
     if (rejection) return rejection;
   }
   return undefined;

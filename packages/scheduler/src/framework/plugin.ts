@@ -33,6 +33,8 @@ export interface Reservation {
 /** A part of the scheduler. Every plugin has a name of upstream's and does what the one of that name does. */
 export interface Plugin {
   readonly name: string;
+  /** Its filter also looks at pods of other nodes, so it is made anew where pods are taken away or added in thought. */
+  readonly wide?: boolean;
   /** Once for a pod: a filter, a refusal of the whole pod, or undefined where the plugin has nothing to say. */
   readonly prepareFilter?: (pod: Pod, snapshot: Snapshot) => PodFilter | Rejection | undefined;
   /** `feasible`: the nodes that passed all filters. */

@@ -82,6 +82,7 @@ export function createInterPodAffinity({ informers }: Pick<ComponentContext, 'in
 
   return {
     name: NAME,
+    wide: true,
     weight: 2,
     prepareFilter: (pod, { nodes }) => {
       const affinity = required(pod, 'podAffinity');

@@ -63,6 +63,7 @@ export function createTopologySpread({ informers }: Pick<ComponentContext, 'info
 
   return {
     name: NAME,
+    wide: true,
     weight: 2,
     prepareFilter: (pod, { nodes }) => {
       const constraints = constraintsOf(pod, 'DoNotSchedule');

@@ -10,6 +10,7 @@ const IN_USE = 'node has pod using PersistentVolumeClaim with the same name and 
 export function createVolumeRestrictions(view: StorageView): Plugin {
   return {
     name: NAME,
+    wide: true,
     prepareFilter: (pod, { nodes }) => {
       const { namespace } = pod.metadata;
       const exclusive = claimNamesOf(pod).filter((name) =>

@@ -165,13 +165,11 @@ describe('exec', () => {
   it.skipIf(!hasTerminal())('gives a real terminal', async () => {
     using folder = testFolder();
     const container = await start(folder, { command: ['sleep', '1000'] });
-    const { result, out } = await exec(container, ['sh', '-c', 'test -t 0 && test -t 1 && echo "a terminal $0"; exit 5', "it's"]);
+    const command = ['sh', '-c', 'test -t 0 && test -t 1 || exit 1; echo "a terminal $0"; exit 5', "it's"];
+    const { result, out } = await exec(container, command);
     expect(out).toBe('');
     expect(result).toEqual({ exitCode: 1 });
-    const terminal = await exec(container, ['sh', '-c', 'test -t 0 && test -t 1 && echo "a terminal $0"; exit 5', "it's"], {
-      tty: true,
-      input: [],
-    });
+    const terminal = await exec(container, command, { tty: true, input: [] });
     expect(terminal.out).toContain("a terminal it's\r\n");
     expect(terminal.result).toEqual({ exitCode: 5 });
     await container.stop(0);

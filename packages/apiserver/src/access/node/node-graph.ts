@@ -1,7 +1,6 @@
 // What is related to which node: the objects that the pods bound to it refer to.
-import type { KubeObject, PersistentVolumeClaim, Pod, VolumeAttachment } from '@holdfast/schema';
+import { type KubeObject, type PersistentVolumeClaim, type Pod, podReferences, type VolumeAttachment } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
-import { podReferences } from './pod-references.ts';
 
 export const GRAPH_PREFIXES = ['core/pods/', 'core/persistentvolumeclaims/', 'storage.k8s.io/volumeattachments/'] as const;
 

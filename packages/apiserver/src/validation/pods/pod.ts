@@ -57,6 +57,17 @@ export function validatePodUpdate(next: Pod, old: Pod, errors: FieldErrors): voi
     errors.forbidden('spec', `pod updates may not change fields other than ${UPDATABLE}`);
 }
 
+/** Through /ephemeralcontainers: some may be added, those that are there stay as they are. */
+export function validateEphemeralUpdate(next: Pod, old: Pod, errors: FieldErrors): void {
+  const wanted = new Map((next.spec?.ephemeralContainers ?? []).map((container) => [container.name, container]));
+  for (const before of old.spec?.ephemeralContainers ?? []) {
+    const after = wanted.get(before.name);
+    const problem = !after ? 'removed' : deepEqual(before, after) ? undefined : 'changed';
+    if (problem)
+      errors.forbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(before.name)} may not be ${problem}`);
+  }
+}
+
 /** False when the rest is not to be looked at. */
 function deadline(spec: PodSpec, before: PodSpec, errors: FieldErrors): boolean {
   const [value, was] = [spec.activeDeadlineSeconds, before.activeDeadlineSeconds];

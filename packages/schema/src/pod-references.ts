@@ -1,5 +1,5 @@
 // The objects that a pod refers to, itself included.
-import type { Container, Pod, Volume } from '@holdfast/schema';
+import type { Container, Pod, Volume } from './generated/types.ts';
 
 /** 'secrets/namespace/name', ...: each reference once. */
 export function podReferences(pod: Pod): readonly string[] {

@@ -1,0 +1,17 @@
+// The flags of the parts of a control plane that run as programs of their own.
+
+/** What all three are called with. */
+export interface ComponentFlags {
+  readonly kubeconfig: string;
+  readonly logLevel: string;
+}
+
+/** What the agent is called with besides. */
+export interface AgentFlags extends ComponentFlags {
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  readonly podCidr: string;
+  readonly stateDir: string;
+  readonly bundle?: readonly string[];
+  readonly clusterDns: string;
+}

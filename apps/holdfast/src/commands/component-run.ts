@@ -1,0 +1,56 @@
+// What `holdfast controllers`, `scheduler` and `agent` do: run until a signal, logging to stdout.
+import { availableParallelism, hostname, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { loadKubeconfig } from '@holdfast/client';
+import { processRuntime } from '@holdfast/agent';
+import { createPinoLogger } from '@holdfast/controller';
+import { bundlesIn, LabError } from '@holdfast/lab';
+import { type ProgramOptions, runAgent, runControllers, runScheduler } from '@holdfast/lab/programs';
+import { systemRandom } from '@holdfast/clock';
+import type { Environment } from '../environment.ts';
+import type { AgentFlags, ComponentFlags } from './component-flags.ts';
+
+const POD_LIMIT = 110;
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export async function controllersRun(environment: Environment, flags: ComponentFlags): Promise<void> {
+  await runControllers(await optionsOf(environment, flags), untilSignal());
+}
+
+export async function schedulerRun(environment: Environment, flags: ComponentFlags): Promise<void> {
+  await runScheduler(await optionsOf(environment, flags), untilSignal());
+}
+
+export async function agentRun(environment: Environment, flags: AgentFlags): Promise<void> {
+  const bundles = [...(flags.bundle ?? []).map((folder) => resolve(folder)), ...bundlesIn(join(environment.programFolder, 'bundles'))];
+  const node = {
+    nodeName: flags.nodeName,
+    nodeIp: flags.nodeIp,
+    podCidr: flags.podCidr,
+    capacity: { cpu: availableParallelism(), memory: totalmem(), pods: POD_LIMIT },
+    runtime: processRuntime({ bundles }),
+    stateDir: resolve(flags.stateDir),
+    dns: dnsOf(flags.clusterDns),
+  };
+  await runAgent(await optionsOf(environment, flags), node, untilSignal());
+}
+
+async function optionsOf({ clock, stdout }: Environment, { kubeconfig, logLevel }: ComponentFlags): Promise<ProgramOptions> {
+  const level = LEVELS.find((one) => one === logLevel);
+  if (!level) throw new LabError(`--log-level: there is no level ${JSON.stringify(logLevel)}: use ${LEVELS.join(', ')}`);
+  const access = await loadKubeconfig(kubeconfig);
+  return { access, clock, random: systemRandom(), log: createPinoLogger(stdout, level), hostname: hostname() };
+}
+
+/** Aborts at SIGTERM or SIGINT; a second one ends the process at once. */
+function untilSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  return stopping.signal;
+}
+
+function dnsOf(text: string): { readonly host: string; readonly port: number } {
+  const [, host, port] = /^(.+):(\d+)$/.exec(text) ?? [];
+  if (host !== undefined && port !== undefined) return { host, port: Number(port) };
+  throw new LabError(`--cluster-dns: ${JSON.stringify(text)} is not of the form host:port`);
+}

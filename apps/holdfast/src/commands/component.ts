@@ -1,0 +1,36 @@
+// `holdfast controllers`, `holdfast scheduler`, `holdfast agent`: parts of a control plane as programs of their own.
+import { Command } from 'commander';
+import type { Environment } from '../environment.ts';
+import type { AgentFlags, ComponentFlags } from './component-flags.ts';
+
+const KUBECONFIG = ['--kubeconfig <file>', 'how to reach the API server and who to be there'] as const;
+const LOG_LEVEL = ['--log-level <level>', 'debug, info, warn or error', 'info'] as const;
+
+export function componentCommands(environment: Environment): readonly Command[] {
+  const run = async (): Promise<typeof import('./component-run.ts')> => import('./component-run.ts');
+  return [
+    new Command('controllers')
+      .description(
+        'run the controllers of a control plane; of several, the one that holds the lease kube-system/kube-controller-manager works',
+      )
+      .requiredOption(...KUBECONFIG)
+      .option(...LOG_LEVEL)
+      .action(async (flags: ComponentFlags) => (await run()).controllersRun(environment, flags)),
+    new Command('scheduler')
+      .description('run the scheduler; of several, the one that holds the lease kube-system/kube-scheduler works')
+      .requiredOption(...KUBECONFIG)
+      .option(...LOG_LEVEL)
+      .action(async (flags: ComponentFlags) => (await run()).schedulerRun(environment, flags)),
+    new Command('agent')
+      .description('run the agent of one node: its pods are processes of this machine')
+      .requiredOption(...KUBECONFIG)
+      .requiredOption('--node-name <name>', 'name of the node; the kubeconfig must be that of system:node:<name>')
+      .requiredOption('--node-ip <address>', 'address of the node')
+      .requiredOption('--pod-cidr <range>', 'range of the addresses of its pods, such as 127.70.1.0/24')
+      .requiredOption('--state-dir <folder>', 'where the node keeps volumes, logs and its own files')
+      .option('--bundle <folder...>', 'more folders with a bundle.json, for images of your own')
+      .option('--cluster-dns <host:port>', "the cluster's DNS server, as told to containers", '127.0.0.1:53')
+      .option(...LOG_LEVEL)
+      .action(async (flags: AgentFlags) => (await run()).agentRun(environment, flags)),
+  ];
+}

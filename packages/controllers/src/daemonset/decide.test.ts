@@ -1,0 +1,100 @@
+// One pod on every node that fits: what is made, what goes, and how an update proceeds.
+import type { DaemonSet, DaemonSetSpec, Node, Pod, PodSpec, Taint } from '@holdfast/schema';
+import { describe, expect, test } from 'vitest';
+import { decide, REVISION_LABEL, statusOf } from './decide.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 1, 1);
+
+const nodeOf = (name: string, taints: readonly Taint[] = [], labels = {}): Node => ({ metadata: { name, labels }, spec: { taints } });
+const setOf = (pod: Partial<PodSpec> = {}, spec: Partial<DaemonSetSpec> = {}): DaemonSet => ({
+  metadata: { name: 'log', namespace: 'default', uid: 'ds', generation: 1 },
+  spec: { selector: {}, template: { spec: { containers: [{ name: 'c', image: 'log:1' }], ...pod } }, ...spec },
+});
+
+type State = 'ready' | 'unready' | 'leaving' | 'failed';
+
+function podOn(node: string, state: State = 'ready', revision = 'new', name = `p-${node}`): Pod {
+  const ready = { type: 'Ready', status: state === 'ready' ? 'True' : 'False', lastTransitionTime: '2026-01-01T00:00:00Z' };
+  return {
+    metadata: {
+      name,
+      labels: { [REVISION_LABEL]: revision },
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      ...(state === 'leaving' ? { deletionTimestamp: '2026-01-01T00:59:00Z' } : {}),
+    },
+    spec: { nodeName: node, containers: [] },
+    status: { phase: state === 'failed' ? 'Failed' : 'Running', conditions: [ready] },
+  };
+}
+
+function outcome(set: DaemonSet, nodes: readonly Node[], pods: readonly Pod[]): readonly string[] {
+  const { create, remove } = decide({ set, nodes, pods, revision: 'new', nowMs: NOW_MS });
+  return [...create.map((name) => `create ${name}`), ...remove.map(({ metadata }) => `remove ${metadata.name}`)];
+}
+
+const three = ['a', 'b', 'c'].map((name) => nodeOf(name));
+
+describe('a daemon set', () => {
+  test('has one pod on each node, whose removal takes the pod along', () => {
+    expect(outcome(setOf(), three, [podOn('b')])).toEqual(['create a', 'create c']);
+    expect(outcome(setOf(), three.slice(0, 2), [podOn('a'), podOn('b'), podOn('c')])).toEqual(['remove p-c']);
+  });
+
+  test('keeps the oldest of two on a node, and replaces one that failed', () => {
+    const twice = {
+      ...podOn('a', 'ready', 'new', 'younger'),
+      metadata: { ...podOn('a').metadata, name: 'younger', creationTimestamp: '2026-01-01T00:30:00Z' },
+    };
+    expect(outcome(setOf(), [nodeOf('a')], [twice, podOn('a')])).toEqual(['remove younger']);
+    expect(outcome(setOf(), [nodeOf('a')], [podOn('a', 'failed')])).toEqual(['remove p-a']);
+    expect(outcome(setOf(), [nodeOf('a')], [podOn('a', 'leaving')])).toEqual([]);
+  });
+
+  test('goes where selector and affinity let it', () => {
+    const nodes = [nodeOf('a', [], { disk: 'ssd' }), nodeOf('b')];
+    expect(outcome(setOf({ nodeSelector: { disk: 'ssd' } }), nodes, [podOn('b')])).toEqual(['create a', 'remove p-b']);
+  });
+
+  test.each<readonly [string, Taint, Partial<PodSpec>, readonly string[], readonly string[]]>([
+    ['a cordon keeps nothing away', { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }, {}, ['create a'], []],
+    ['nor does a node that is lost', { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }, {}, ['create a'], []],
+    ['NoSchedule keeps new pods away and lets old ones stay', { key: 'x', effect: 'NoSchedule' }, {}, [], []],
+    ['NoExecute drives them off', { key: 'x', effect: 'NoExecute' }, {}, [], ['remove p-a']],
+    ['a missing network keeps them away', { key: 'node.kubernetes.io/network-unavailable', effect: 'NoSchedule' }, {}, [], []],
+    [
+      'but not those that bring it',
+      { key: 'node.kubernetes.io/network-unavailable', effect: 'NoSchedule' },
+      { hostNetwork: true },
+      ['create a'],
+      [],
+    ],
+  ])('%s', (_name, taint, pod, withoutPod, withPod) => {
+    const nodes = [nodeOf('a', [taint])];
+    expect(outcome(setOf(pod), nodes, [])).toEqual(withoutPod);
+    expect(outcome(setOf(pod), nodes, [podOn('a')])).toEqual(withPod);
+  });
+
+  test('updates as many at a time as may be down, those that are down anyway first', () => {
+    const old = three.map(({ metadata }) => podOn(metadata.name ?? '', 'ready', 'old'));
+    expect(outcome(setOf(), three, old)).toEqual(['remove p-a']);
+    const two: Partial<DaemonSetSpec> = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } } };
+    expect(outcome(setOf({}, two), three, old)).toEqual(['remove p-a', 'remove p-b']);
+    expect(outcome(setOf(), three, [podOn('a', 'leaving', 'old'), podOn('b', 'ready', 'old'), podOn('c', 'ready', 'old')])).toEqual([]);
+    expect(outcome(setOf(), three, [podOn('a', 'ready', 'old'), podOn('b', 'unready', 'old'), podOn('c')])).toEqual(['remove p-b']);
+    expect(outcome(setOf({}, { updateStrategy: { type: 'OnDelete' } }), three, old)).toEqual([]);
+  });
+
+  test('counts', () => {
+    const nodes = [...three, nodeOf('d', [{ key: 'x', effect: 'NoSchedule' }])];
+    const pods = [podOn('a'), podOn('b', 'unready', 'old'), podOn('d')];
+    expect(statusOf({ set: setOf(), nodes, pods, revision: 'new', nowMs: NOW_MS })).toMatchObject({
+      desiredNumberScheduled: 3,
+      currentNumberScheduled: 2,
+      numberMisscheduled: 1,
+      numberReady: 1,
+      numberAvailable: 1,
+      numberUnavailable: 2,
+      updatedNumberScheduled: 1,
+    });
+  });
+});

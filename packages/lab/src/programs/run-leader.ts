@@ -1,0 +1,57 @@
+// The parts of a control plane of which one replica works at a time: controllers and scheduler, each as a program of its own.
+import { type Client, type ClusterAccess, createClient, httpsTransport } from '@holdfast/client';
+import { type Clock, type Random, uuid } from '@holdfast/clock';
+import { type ComponentFactory, createManager, leadWhileHolding, type Logger } from '@holdfast/controller';
+import { scheduler } from '@holdfast/scheduler';
+import { controlPlaneComponents } from '../cluster/components.ts';
+import { actingAs } from '../cluster/identities.ts';
+import { LabError } from '../state/lab-error.ts';
+import { serviceAccountClients } from './service-account-clients.ts';
+
+const LEASE_NAMESPACE = 'kube-system';
+
+/** What a program is given by its process. */
+export interface ProgramOptions {
+  readonly access: ClusterAccess;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** First part of the identity in the Lease: the machine's name. */
+  readonly hostname: string;
+}
+
+/** Runs all controllers while it holds the Lease kube-controller-manager; rejects with LeadershipLostError when that is lost. */
+export async function runControllers(options: ProgramOptions, signal: AbortSignal): Promise<void> {
+  const { access, clock } = options;
+  const caCertificate = access.ca;
+  if (caCertificate === undefined) {
+    throw new LabError(
+      'the kubeconfig has no certificate-authority: the controllers publish it to every namespace (kube-root-ca.crt), so it must be there',
+    );
+  }
+  await lead(options, 'kube-controller-manager', signal, (client) => {
+    const clientOf = serviceAccountClients({ client, access, clock });
+    return controlPlaneComponents({ caCertificate }).map(({ account, make }) => actingAs(clientOf(account), make));
+  });
+}
+
+/** Runs the scheduler while it holds the Lease kube-scheduler; rejects with LeadershipLostError when that is lost. */
+export function runScheduler(options: ProgramOptions, signal: AbortSignal): Promise<void> {
+  return lead(options, 'kube-scheduler', signal, () => [scheduler]);
+}
+
+async function lead(
+  { access, clock, random, log, hostname }: ProgramOptions,
+  name: string,
+  signal: AbortSignal,
+  componentsFor: (client: Client) => readonly ComponentFactory[],
+): Promise<void> {
+  const client = createClient(httpsTransport({ ...access, clock, userAgent: `holdfast-${name}` }));
+  const identity = `${hostname}_${uuid(random)}`;
+  log.info({ lease: `${LEASE_NAMESPACE}/${name}`, identity }, 'waiting for the lease');
+  await leadWhileHolding({ client, clock, random, log, namespace: LEASE_NAMESPACE, name, identity }, signal, async (leading) => {
+    const manager = createManager({ client, clock, random, log, components: componentsFor(client) });
+    await manager.start(leading);
+    await manager.stopped();
+  });
+}
