@@ -5,6 +5,7 @@ import type { Store } from '@holdfast/store';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import type { MutableRegistry } from '../registry/registry.ts';
+import type { HookCache, WebhookCaller } from '../admission/webhooks/index.ts';
 import type { FrameCache } from './encoded.ts';
 import type { RequestInfo } from '../requests/request-info.ts';
 
@@ -24,6 +25,10 @@ export interface ServerContext {
   readonly frames?: FrameCache;
   /** Admission plug-ins that are left out, by upstream's names. */
   readonly disabledAdmission?: ReadonlySet<string>;
+  /** Webhooks of the stored configurations; without it none is asked. */
+  readonly hooks?: HookCache;
+  /** How webhooks are reached; without it calls fail, as each webhook's failurePolicy says. */
+  readonly callWebhook?: WebhookCaller | undefined;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
 }

@@ -30,4 +30,6 @@ export interface Registry {
   groupDefs(): readonly GroupDef[];
   isCustomGroup(group: string): boolean;
   find(group: string, version: string, resource: string): ResourceDefinition | undefined;
+  /** The same objects in the other versions, and groups, in which they are served. */
+  equivalents(definition: ResourceDefinition): readonly ResourceDefinition[];
 }
