@@ -2,7 +2,7 @@
 import type { Clock, Random } from '@holdfast/clock';
 import type { ApiHandler, KubeObject, NodeDialer, UserInfo } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
-import type { WebhookCaller } from './admission/webhooks/index.ts';
+import type { WebhookCaller } from './admission/webhooks/caller.ts';
 
 export interface ApiServerOptions {
   readonly clock: Clock;

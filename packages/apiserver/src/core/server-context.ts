@@ -5,7 +5,8 @@ import type { Store } from '@holdfast/store';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import type { MutableRegistry } from '../registry/registry.ts';
-import type { HookCache, WebhookCaller } from '../admission/webhooks/index.ts';
+import type { WebhookCaller } from '../admission/webhooks/caller.ts';
+import type { HookCache } from '../admission/webhooks/hook.ts';
 import type { FrameCache } from './encoded.ts';
 import type { RequestInfo } from '../requests/request-info.ts';
 

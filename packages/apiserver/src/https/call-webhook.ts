@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:https';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import type { WebhookCall, WebhookCaller } from '../admission/webhooks/index.ts';
+import type { WebhookCall, WebhookCaller } from '../admission/webhooks/caller.ts';
 
 const MAX_ANSWER_BYTES = 3 * 1024 * 1024;
 const MAX_IDLE_CONNECTIONS = 8;
@@ -56,7 +56,7 @@ function asError(reason: unknown): Error {
 
 function goWords(error: NodeJS.ErrnoException, { host, port }: WebhookCall): string {
   const certificate = (words: string): string => `tls: failed to verify certificate: x509: ${words}`;
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'ECONNREFUSED':
       return `dial tcp ${host}:${port}: connect: connection refused`;
     case 'ENOTFOUND':

@@ -12,23 +12,6 @@ import { addressOf } from './address.ts';
 import { type Answer, InvalidAnswer, readAnswer } from './answer.ts';
 import type { Hook } from './hook.ts';
 
-/** One call over HTTPS. */
-export interface WebhookCall {
-  /** The whole URL; its host is what the webhook's certificate is checked against unless `serverName` says otherwise. */
-  readonly url: string;
-  /** Where to connect to: an address of an endpoint, or the URL's host. */
-  readonly host: string;
-  readonly port: number;
-  readonly serverName: string;
-  /** PEM of the authorities that the webhook's certificate may come from; absent: the system's. */
-  readonly ca?: string;
-  /** JSON of the AdmissionReview. */
-  readonly body: string;
-}
-
-/** Makes the call; rejects with Go's words for what went wrong ('dial tcp …: connect: connection refused'), and when aborted. */
-export type WebhookCaller = (call: WebhookCall, signal: AbortSignal) => Promise<{ readonly status: number; readonly body: string }>;
-
 /** The version of the object that the webhook is to see; undefined: it is not to be asked. Throws Forbidden where that cannot be said. */
 export async function wanted(server: ServerContext, hook: Hook, attributes: Attributes): Promise<ResourceDefinition | undefined> {
   // What the server does on its own behalf is not asked about.

@@ -9,7 +9,7 @@ import {
   type RuleWithOperations,
   type ValidatingWebhook,
 } from '@holdfast/schema';
-import type { ServerContext } from '../../core/server-context.ts';
+import type { Store } from '@holdfast/store';
 import { matchConditions, type MatchConditions } from '../match-conditions.ts';
 
 export interface Hook {
@@ -42,7 +42,7 @@ export class HookCache {
   readonly #made = new WeakMap<KubeObject, readonly Hook[]>();
 
   /** In the order in which they are asked: configurations by name, webhooks as they are written. */
-  hooksOf({ store }: Pick<ServerContext, 'store'>, kind: keyof typeof CONFIGURATIONS): readonly Hook[] {
+  hooksOf(store: Store<KubeObject>, kind: keyof typeof CONFIGURATIONS): readonly Hook[] {
     const prefix = CONFIGURATIONS[kind];
     if (store.count(prefix) === 0) return [];
     return store.list(prefix).entries.flatMap(({ value }) => {

@@ -46,7 +46,7 @@ export async function mutate(
   round: 'first' | 'second',
 ): Promise<KubeObject> {
   let { object } = attributes;
-  for (const hook of server.hooks?.hooksOf(server, 'mutating') ?? []) {
+  for (const hook of server.hooks?.hooksOf(server.store, 'mutating') ?? []) {
     if (round === 'second' && !reinvocation.isDue(hook)) continue;
     const current = { ...attributes, object };
     const target = await wanted(server, hook, current);

@@ -6,7 +6,7 @@ import type { Hook } from './hook.ts';
 
 /** Throws StatusError where one refuses: that of the first in order, so that the answer does not depend on who was faster. */
 export async function askValidating(server: ServerContext, attributes: Attributes): Promise<void> {
-  const hooks = server.hooks?.hooksOf(server, 'validating') ?? [];
+  const hooks = server.hooks?.hooksOf(server.store, 'validating') ?? [];
   if (hooks.length === 0) return;
   const outcomes = await Promise.allSettled(hooks.map((hook) => askOne(server, hook, attributes)));
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
