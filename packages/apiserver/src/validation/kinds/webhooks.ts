@@ -40,7 +40,7 @@ export function validateWebhooks({ webhooks = [] }: WebhookConfiguration, mutati
 function validateWebhook(webhook: MutatingWebhook | ValidatingWebhook, mutating: boolean, at: string, errors: FieldErrors): void {
   const { name, failurePolicy, matchPolicy, sideEffects, timeoutSeconds, namespaceSelector, objectSelector, rules = [] } = webhook;
   fullyQualified(name, `${at}.name`, errors);
-  reviewVersions(webhook.admissionReviewVersions, `${at}.admissionReviewVersions`, errors);
+  reviewVersions(webhook.admissionReviewVersions ?? [], `${at}.admissionReviewVersions`, errors);
   for (const [index, rule] of rules.entries()) validateRule(rule, `${at}.rules[${index}]`, errors);
   errors.oneOf(`${at}.failurePolicy`, failurePolicy, ['Fail', 'Ignore']);
   errors.oneOf(`${at}.matchPolicy`, matchPolicy, ['Equivalent', 'Exact']);
@@ -64,7 +64,7 @@ function fullyQualified(name: string | undefined, at: string, errors: FieldError
     errors.invalid(at, name, 'should be a domain with at least three segments separated by dots');
 }
 
-function reviewVersions(versions: readonly string[] = [], at: string, errors: FieldErrors): void {
+function reviewVersions(versions: readonly string[], at: string, errors: FieldErrors): void {
   if (versions.length === 0) return errors.required(at, `must specify one of ${REVIEW_VERSIONS.join(', ')}`);
   for (const [index, version] of versions.entries()) {
     errors.problems(`${at}[${index}]`, version, isDns1035Label(version));
