@@ -5,6 +5,7 @@ import { escalation } from './escalation.ts';
 import { immortalNamespaces, namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
+import { evaluatePolicies } from './policies/evaluate.ts';
 import { defaultTolerations, nodeTaint, priority } from './pods.ts';
 import { serviceAccount } from './service-account.ts';
 import { claimResize, defaultStorageClass, protection } from './storage.ts';
@@ -31,7 +32,7 @@ const DELETION_CHAIN: readonly AdmissionPlugin[] = [nodeRestriction, immortalNam
 export async function admitDeletion(server: ServerContext, attributes: Attributes): Promise<void> {
   for (const plugin of DELETION_CHAIN) await plugin(server, attributes);
   await mutate(server, attributes, new Reinvocation(), 'first');
-  await askValidating(server, attributes);
+  await admitValid(server, attributes);
 }
 
 /** The object as admission wants it, before it is validated. Throws StatusError to refuse. */
@@ -52,6 +53,7 @@ export async function admitOther(server: ServerContext, attributes: Attributes):
 
 /** The last word about an object that is valid and about to be stored; throws StatusError to refuse. Nothing is changed. */
 export async function admitValid(server: ServerContext, attributes: Attributes): Promise<void> {
+  await evaluatePolicies(server, attributes);
   await askValidating(server, attributes);
 }
 

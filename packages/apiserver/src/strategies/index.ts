@@ -11,9 +11,12 @@ import type {
   PriorityClass,
   Role,
   RoleBinding,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
 } from '@holdfast/schema';
 import { definitionStrategy } from '../crd/strategy.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
+import { validateAdmissionPolicy, validateAdmissionPolicyBinding } from '../validation/kinds/admission-policies.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from '../validation/kinds/endpoints.ts';
 import { validateIngress, validateNetworkPolicy } from '../validation/kinds/network.ts';
 import {
@@ -82,6 +85,18 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'customresourcedefinitions.apiextensions.k8s.io': definitionStrategy,
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': webhookConfiguration(true),
   'validatingwebhookconfigurations.admissionregistration.k8s.io': webhookConfiguration(false),
+  'validatingadmissionpolicies.admissionregistration.k8s.io': {
+    ...withGeneration,
+    ...conditionalOnly,
+    prepareForCreate: withoutStatus,
+    validate: checked<ValidatingAdmissionPolicy>(validateAdmissionPolicy),
+  },
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': {
+    ...plainStrategy,
+    ...conditionalOnly,
+    generation: true,
+    validate: checked<ValidatingAdmissionPolicyBinding>(validateAdmissionPolicyBinding),
+  },
   'certificatesigningrequests.certificates.k8s.io': withStatus,
 };
 
