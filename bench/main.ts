@@ -3,6 +3,7 @@ import { systemClock } from '@holdfast/clock';
 import { largeStateFigures, podTableFigures, requestFigures, watchLatencyFigures } from './api-server.ts';
 import { managedFieldsFigures } from './managed-fields.ts';
 import { labUpFigures } from './lab-up.ts';
+import { stallFigures } from './stalls.ts';
 import { statefulSetMs } from './statefulset.ts';
 
 const RUNS = Number(process.env['HOLDFAST_BENCH_RUNS'] ?? 5);
@@ -14,6 +15,7 @@ const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
   'large-state': largeStateFigures,
   'pod-table': podTableFigures,
   'watch-latency': watchLatencyFigures,
+  stalls: stallFigures,
   'lab-up': async () => ({ ...(await labUpFigures(systemClock())) }),
   'managed-fields': async () => ({ ...(await managedFieldsFigures(systemClock())) }),
   statefulset: async () => ({

@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@holdfast/clock';
 import type { ApiHandler, KubeObject, NodeDialer, UserInfo } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
+import type { WebhookCaller } from './admission/webhooks/caller.ts';
 
 export interface ApiServerOptions {
   readonly clock: Clock;
@@ -22,6 +23,8 @@ export interface ApiServerOptions {
   readonly staticTokens?: ReadonlyMap<string, UserInfo>;
   /** Default 'https://kubernetes.default.svc.cluster.local'. */
   readonly serviceAccountIssuer?: string;
+  /** How admission webhooks are called: see `httpsWebhookCaller`. Without it calls fail, as their failurePolicy says. */
+  readonly callWebhook?: WebhookCaller | undefined;
   /** Admission plug-ins to leave out, by upstream's names: 'ServiceAccount'. Others cannot be left out. */
   readonly disabledAdmission?: readonly string[];
   /** Called for each request that its user may not make (403): a right that is missing, or somebody who tries. */

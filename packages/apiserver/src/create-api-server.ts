@@ -10,6 +10,8 @@ import {
   StatusError,
 } from '@holdfast/schema';
 import { createMemoryStore, StoreUnavailable } from '@holdfast/store';
+import { PolicyCache } from './admission/policies/policy.ts';
+import { HookCache } from './admission/webhooks/index.ts';
 import { attributesOf, refused } from './access/attributes.ts';
 import { followAccess } from './access/follow.ts';
 import { impersonated } from './access/impersonate.ts';
@@ -46,6 +48,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ),
     given: new Map(),
     frames: new FrameCache(),
+    hooks: new HookCache(),
+    policies: new PolicyCache(),
+    callWebhook: options.callWebhook,
     disabledAdmission: new Set(options.disabledAdmission),
     closing: closing.signal,
   };

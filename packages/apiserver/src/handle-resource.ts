@@ -13,7 +13,9 @@ import {
   type Pod,
   type StatusObject,
 } from '@holdfast/schema';
-import { loadRules } from './crd/cel-module.ts';
+import { requestOptions } from './admission/request-options.ts';
+import { admitBody, admitConnection } from './admission/subresources.ts';
+import { loadCel } from './crd/cel-module.ts';
 import { serveDefinition } from './crd/establish.ts';
 import { decodeObject, readBody } from './core/decode-body.ts';
 import { objectAnswer } from './core/encoded.ts';
@@ -36,8 +38,8 @@ import { isReview, review } from './verbs/review.ts';
 export async function handleResource(context: ResourceRequest, tokens: TokenAuthority): Promise<ApiResponse> {
   const { info, definition, request } = context;
   checkDryRun(context);
-  // Whatever writes a definition compiles its rules.
-  if (isDefinition(context)) await loadRules();
+  // Whatever writes a definition or a configuration of admission compiles what it says.
+  if (isDefinition(context) || definition.group === 'admissionregistration.k8s.io') await loadCel();
   if (definition.custom?.deprecationWarning) context.warnings.push(definition.custom.deprecationWarning);
   if (info.subresource !== '') return handleSubresource(context, tokens);
   if (!definition.verbs.includes(info.verb)) throw methodNotSupported(definition, info.verb);
@@ -147,6 +149,7 @@ async function handleSubresource(context: ResourceRequest, tokens: TokenAuthorit
   if (!definition.subresources.some((subresource) => subresource.name === info.subresource)) throw notFound(definition, info.name);
   const body = (): unknown => readBody(context).value;
   const pod = async (): Promise<Pod> => (await getObject(context)) as Pod;
+  await admitConnection(context);
   switch (`${definition.resource}/${info.subresource}`) {
     case 'pods/log':
       return openLog({ pod: await pod(), query: request.query, nodes: server.nodes, signal: request.signal });
@@ -157,11 +160,28 @@ async function handleSubresource(context: ResourceRequest, tokens: TokenAuthorit
     case 'pods/portforward':
       return openPortForward({ pod: await pod(), nodes: server.nodes });
     case 'pods/eviction':
-      return answer(context, 201, await evict(context, body()));
+      return answer(
+        context,
+        201,
+        await evict(context, await admitBody(context, { group: 'policy', version: 'v1', kind: 'Eviction' }, 'CREATE', body())),
+      );
     case 'pods/binding':
-      return answer(context, 201, await bind(context, info.name, body()));
+      return answer(
+        context,
+        201,
+        await bind(context, info.name, await admitBody(context, { group: '', version: 'v1', kind: 'Binding' }, 'CREATE', body())),
+      );
     case 'serviceaccounts/token':
-      return answer(context, 201, tokens.issue(info.namespace, info.name, body(), request.user));
+      return answer(
+        context,
+        201,
+        tokens.issue(
+          info.namespace,
+          info.name,
+          await admitBody(context, { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }, 'CREATE', body()),
+          request.user,
+        ),
+      );
     case 'namespaces/finalize':
       return finalize(context);
     case 'pods/ephemeralcontainers':
@@ -224,6 +244,7 @@ function writeOf({ server, definition, info, request, warnings }: ResourceReques
     dryRun,
     subresource: info.subresource,
     warnings,
+    options: requestOptions(request),
     user: request.user,
     manager: managerName(request),
   };

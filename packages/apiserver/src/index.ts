@@ -3,4 +3,4 @@ export * from './https/index.ts';
 export * from './pki/index.ts';
 export { legacyTokenSigner, type LegacyTokenSubject } from './tokens/legacy-tokens.ts';
 export { createApiServer } from './create-api-server.ts';
-export { loadRules } from './crd/cel-module.ts';
+export { loadCel } from './crd/cel-module.ts';

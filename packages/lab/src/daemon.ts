@@ -2,7 +2,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { processRuntime, reapOrphans } from '@holdfast/agent';
-import { createPki, kubeconfigText, restorePki, serveHttps } from '@holdfast/apiserver';
+import { createPki, httpsWebhookCaller, kubeconfigText, restorePki, serveHttps } from '@holdfast/apiserver';
 import { type Random, systemClock, systemRandom } from '@holdfast/clock';
 import { createPinoLogger, type Logger } from '@holdfast/controller';
 import { type KubeObject, LEASES, NODES } from '@holdfast/schema';
@@ -88,6 +88,7 @@ async function startOn(block: AddressBlock, { record, identity, folder, log }: S
   const store = await openStore(record, folder, random, log);
   const dns = { host: block.dnsHost, port: DNS_PORT };
   const nodes = clusterNodes(record, block);
+  const webhooks = httpsWebhookCaller();
   cluster = createCluster({
     clock,
     random,
@@ -98,6 +99,7 @@ async function startOn(block: AddressBlock, { record, identity, folder, log }: S
     advertise: { host: '127.0.0.1', port: https.port },
     caCertificate: pki.caCertificate,
     serviceAccountKey: pki.serviceAccountKey,
+    callWebhook: webhooks.call,
     dns,
     store,
     ...(record.without ? { without: record.without } : {}),
@@ -118,6 +120,7 @@ async function startOn(block: AddressBlock, { record, identity, folder, log }: S
     cluster: running,
     stop: async () => {
       await running.stop();
+      webhooks.close();
       await https.close();
       await store.close();
       await block.release();

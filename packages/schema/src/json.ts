@@ -2,6 +2,9 @@
 import { badRequest } from './errors.ts';
 import { childPath } from './field-error.ts';
 
+/** Go's own limit is 10,000; no object comes near this one. */
+const MAX_DEPTH = 1_000;
+
 /** A parsed document and the paths of keys that it states more than once ('metadata.name'). */
 export interface Parsed {
   readonly value: unknown;
@@ -9,13 +12,16 @@ export interface Parsed {
 }
 
 /**
- * Parses JSON. `__proto__` is an ordinary key; of duplicate keys the last holds. Throws BadRequest for what is not JSON.
+ * Parses JSON. `__proto__` is an ordinary key; of duplicate keys the last holds. Throws BadRequest for what is not JSON, and
+ * for what is nested deeper than anybody writes: all that walks documents may recurse.
  * `findDuplicates: false` spares the second pass where nobody asks (fieldValidation=Ignore).
  */
 export function parseJson(bytes: Uint8Array | string, options: { readonly findDuplicates?: boolean } = {}): Parsed {
   const text = typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes);
   const value = parse(text);
-  if (options.findDuplicates === false || countColons(text) === countMembers(value)) return { value, duplicates: [] };
+  const { colons, depth } = measure(text);
+  if (depth > MAX_DEPTH) throw badRequest("couldn't get version/kind; json parse error: exceeded max depth");
+  if (options.findDuplicates === false || colons === countMembers(value)) return { value, duplicates: [] };
   return { value, duplicates: findDuplicates(text) };
 }
 
@@ -28,15 +34,19 @@ function parse(text: string): unknown {
   }
 }
 
-/** Every member has one colon outside strings: fewer members than colons means that some key came twice. */
-function countColons(text: string): number {
-  let count = 0;
+/** Of text that is JSON. Every member has one colon outside strings: fewer members than colons means that some key came twice. */
+function measure(text: string): { readonly colons: number; readonly depth: number } {
+  let colons = 0;
+  let depth = 0;
+  let open = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 0x22) i = stringEnd(text, i);
-    else if (code === 0x3a) count++;
+    else if (code === 0x3a) colons++;
+    else if (code === 0x7b || code === 0x5b) depth = Math.max(depth, ++open);
+    else if (code === 0x7d || code === 0x5d) open--;
   }
-  return count;
+  return { colons, depth };
 }
 
 function countMembers(value: unknown): number {

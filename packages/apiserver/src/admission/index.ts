@@ -1,16 +1,17 @@
-// The admission chain: small plug-ins in upstream's order, each of which may change or refuse an object.
-import type { KubeObject } from '@holdfast/schema';
+// The admission chain: small plug-ins in upstream's order, each of which may change or refuse an object, then webhooks.
+import { deepEqual, type KubeObject } from '@holdfast/schema';
 import type { ServerContext } from '../core/server-context.ts';
 import { escalation } from './escalation.ts';
 import { immortalNamespaces, namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
+import { evaluatePolicies } from './policies/evaluate.ts';
 import { defaultTolerations, nodeTaint, priority } from './pods.ts';
 import { serviceAccount } from './service-account.ts';
 import { claimResize, defaultStorageClass, protection } from './storage.ts';
 import { serviceAddresses } from './service-addresses.ts';
+import { askValidating, mutate, Reinvocation } from './webhooks/index.ts';
 
-/** Webhooks take their place behind these. */
 const CHAIN: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   nodeRestriction,
@@ -30,10 +31,43 @@ const DELETION_CHAIN: readonly AdmissionPlugin[] = [nodeRestriction, immortalNam
 /** Before an object's deletion begins; throws StatusError to refuse. Nothing is changed. */
 export async function admitDeletion(server: ServerContext, attributes: Attributes): Promise<void> {
   for (const plugin of DELETION_CHAIN) await plugin(server, attributes);
+  await mutate(server, attributes, new Reinvocation(), 'first');
+  await admitValid(server, attributes);
 }
 
+/** The object as admission wants it, before it is validated. Throws StatusError to refuse. */
 export async function admit(server: ServerContext, attributes: Attributes): Promise<KubeObject> {
-  let object = attributes.object;
-  for (const plugin of CHAIN) object = await plugin(server, { ...attributes, object });
+  return withWebhooks(server, attributes, async (object) => {
+    let admitted = object;
+    for (const plugin of CHAIN) admitted = await plugin(server, { ...attributes, object: admitted });
+    return admitted;
+  });
+}
+
+/** What subresources are sent that are no objects of their resource: only webhooks are asked. Throws StatusError to refuse. */
+export async function admitOther(server: ServerContext, attributes: Attributes): Promise<KubeObject> {
+  const object = await withWebhooks(server, attributes, async (given) => given);
+  await admitValid(server, { ...attributes, object });
   return object;
+}
+
+/** The last word about an object that is valid and about to be stored; throws StatusError to refuse. Nothing is changed. */
+export async function admitValid(server: ServerContext, attributes: Attributes): Promise<void> {
+  await evaluatePolicies(server, attributes);
+  await askValidating(server, attributes);
+}
+
+/** What a webhook changes, the plug-ins look at once more, and webhooks that wish so, too. */
+async function withWebhooks(
+  server: ServerContext,
+  attributes: Attributes,
+  plugins: (object: KubeObject) => Promise<KubeObject>,
+): Promise<KubeObject> {
+  const first = await plugins(attributes.object);
+  const reinvocation = new Reinvocation();
+  const changed = await mutate(server, { ...attributes, object: first }, reinvocation, 'first');
+  if (!reinvocation.changed) return changed;
+  const second = await plugins(changed);
+  if (!deepEqual(second, changed)) reinvocation.objectChanged();
+  return mutate(server, { ...attributes, object: second }, reinvocation, 'second');
 }

@@ -24,6 +24,14 @@ export interface ContinueToken {
   readonly start: string;
 }
 
+/** A whole number of the query; undefined where it is absent or empty. Throws BadRequest in Go's words for anything else. */
+export function integerOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
 /** Refuses combinations that a list cannot have (422, or 400 for a continue token with a version of its own). */
 export function checkListOptions(query: URLSearchParams): void {
   const match = query.get('resourceVersionMatch') ?? '';

@@ -7,6 +7,7 @@ import {
   encodeContinue,
   expiredContinue,
   expiredVersion,
+  integerOf,
   notOlderThan,
   parseContinue,
   parseVersion,
@@ -40,7 +41,7 @@ export async function listEntries({ server, info, definition, request }: Resourc
   const selection = selectionOf(definition, query, info.name);
   const token = parseContinue(query.get('continue'));
   // "Any version" is answered from what a cache has, which is everything at once.
-  const limit = version === '0' && !token ? 0 : Number(query.get('limit') ?? '0');
+  const limit = version === '0' && !token ? 0 : Math.max(0, integerOf(query, 'limit') ?? 0);
   if (!token) await notOlderThan(server, version);
   const prefix = collectionPrefix(definition, info.namespace);
   const revision = token ? (token.rv < 0 ? undefined : token.rv) : exact;

@@ -28,9 +28,9 @@ export function selectionOf(definition: ResourceDefinition, query: URLSearchPara
     'metadata.namespace',
   ]);
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '').map((requirement) => {
-    if (!supported.has(requirement.field) && !(requirement.field in aliases))
+    if (!supported.has(requirement.field) && !Object.hasOwn(aliases, requirement.field))
       throw badRequest(`field label not supported: ${requirement.field}`);
-    return { ...requirement, field: aliases[requirement.field] ?? requirement.field };
+    return { ...requirement, field: Object.hasOwn(aliases, requirement.field) ? (aliases[requirement.field] ?? '') : requirement.field };
   });
   const all = name === '' ? fields : [...fields, { field: 'metadata.name', operator: '=' as const, value: name }];
   const hasLabels = Boolean(query.get('labelSelector'));

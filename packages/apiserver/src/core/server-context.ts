@@ -5,6 +5,9 @@ import type { Store } from '@holdfast/store';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import type { MutableRegistry } from '../registry/registry.ts';
+import type { PolicyCache } from '../admission/policies/policy.ts';
+import type { WebhookCaller } from '../admission/webhooks/caller.ts';
+import type { HookCache } from '../admission/webhooks/hook.ts';
 import type { FrameCache } from './encoded.ts';
 import type { RequestInfo } from '../requests/request-info.ts';
 
@@ -24,6 +27,12 @@ export interface ServerContext {
   readonly frames?: FrameCache;
   /** Admission plug-ins that are left out, by upstream's names. */
   readonly disabledAdmission?: ReadonlySet<string>;
+  /** Webhooks of the stored configurations; without it none is asked. */
+  readonly hooks?: HookCache;
+  /** Admission policies that are stored; without it none is asked. */
+  readonly policies?: PolicyCache;
+  /** How webhooks are reached; without it calls fail, as each webhook's failurePolicy says. */
+  readonly callWebhook?: WebhookCaller | undefined;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
 }

@@ -17,7 +17,8 @@ import {
   type UserInfo,
 } from '@holdfast/schema';
 import { RevisionConflict } from '@holdfast/store';
-import { admit, admitDeletion } from '../admission/index.ts';
+import { admit, admitDeletion, admitValid } from '../admission/index.ts';
+import type { Attributes } from '../admission/plugin.ts';
 import { managedFieldsProblems } from '../field-managers/manager-name.ts';
 import { onlyTimesDiffer, trackChange, trackCreation, type TrackedWrite, withManagedFields } from '../field-managers/track.ts';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
@@ -32,6 +33,8 @@ export interface WriteContext {
   readonly subresource: string;
   /** Texts for Warning headers; a write made on the server's own behalf has none. */
   readonly warnings?: string[];
+  /** What the request's options are, as admission webhooks are told. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** On whose behalf; absent: the server's own, which nothing is refused. */
   readonly user?: UserInfo;
   /** Who writes; without it nobody comes to own a field by this write. */
@@ -63,29 +66,37 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
   const base = given.generateName;
   const tracked = trackedWrite(context);
   const managedFields = context.applied || !tracked ? given.managedFields : trackCreation(tracked, input);
+  const {
+    selfLink: _selfLink,
+    deletionTimestamp: _deletion,
+    deletionGracePeriodSeconds: _grace,
+    managedFields: _managed,
+    uid: _uid,
+    creationTimestamp: _created,
+    ...kept
+  } = given;
+  const place = definition.namespaced ? { namespace } : {};
+  const admission = admissionOf(context, 'CREATE', given.name || base || '');
+  // Admission comes before the object is given a name, a uid and a time.
+  const admitted = await admit(server, {
+    ...admission,
+    object: { ...input, metadata: { ...kept, ...place, ...(managedFields?.length ? { managedFields } : {}) } },
+  });
   for (let attempt = 1; ; attempt++) {
-    const generated = !given.name && base ? `${base.slice(0, GENERATED_BASE_LIMIT)}${nameSuffix(random)}` : undefined;
-    const name = given.name || generated || '';
-    const {
-      selfLink: _selfLink,
-      deletionTimestamp: _deletion,
-      deletionGracePeriodSeconds: _grace,
-      managedFields: _managed,
-      ...kept
-    } = given;
+    const { metadata } = admitted;
+    const generated = !metadata.name && base ? `${base.slice(0, GENERATED_BASE_LIMIT)}${nameSuffix(random)}` : undefined;
+    const name = metadata.name || generated || '';
     let object: KubeObject = {
-      ...input,
+      ...admitted,
       metadata: {
-        ...kept,
+        ...metadata,
         name,
-        ...(definition.namespaced ? { namespace } : {}),
+        ...place,
         uid: uuid(random),
         creationTimestamp: formatTime(clock.now()),
-        ...(managedFields?.length ? { managedFields } : {}),
         ...(definition.strategy.generation ? { generation: 1 } : {}),
       },
     };
-    object = await admit(server, { definition, operation: 'CREATE', namespace, name, object, subresource: '', user: context.user, dryRun });
     object = definition.strategy.prepareForCreate(object, server);
     throwInvalid(definition, name || base || '', [
       ...validateMetadata(definition, object),
@@ -94,6 +105,7 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
       ...(definition.strategy.validateCreate?.(object) ?? []),
     ]);
     warn(context, object);
+    await admitValid(server, { ...admission, name, object });
     if (dryRun) return object;
     const key = storageKey(definition, namespace, name);
     try {
@@ -142,17 +154,10 @@ export async function updateObject(
       const tracked = options.applied ? undefined : trackedWrite(context);
       const managedFields = tracked ? trackChange(tracked, wanted, old) : wanted.metadata.managedFields;
       next = withManagedFields(next, managedFields);
-      next = await admit(server, {
-        definition,
-        operation: 'UPDATE',
-        namespace,
-        name,
-        object: next,
-        old,
-        subresource,
-        user: context.user,
-        dryRun,
-      });
+      const admission = { ...admissionOf(context, 'UPDATE', name), old };
+      const admitted = await admit(server, { ...admission, object: next });
+      // Whatever webhooks wrote into what is not to be written comes off again.
+      if (admitted !== next) next = withManagedFields(prepareUpdate(context, admitted, old), admitted.metadata.managedFields);
       next = stampGeneration(definition, next, old, subresource);
       throwInvalid(definition, name, [
         ...validateMetadata(definition, next),
@@ -163,6 +168,7 @@ export async function updateObject(
           : [...definition.strategy.validate(next), ...updateProblems(definition, subresource, next, old)]),
       ]);
       if (subresource === '') warn(context, next);
+      await admitValid(server, { ...admission, object: next });
     }
     next = { ...next, metadata: { ...next.metadata, resourceVersion: old.metadata.resourceVersion } };
     if (deepEqual(next, old) || onlyTimesDiffer(next, old)) return old;
@@ -195,17 +201,7 @@ export async function deleteObject(context: WriteContext, name: string, options:
     if (!entry) throw notFound(definition, name);
     const old = definition.fromStored(entry.value);
     checkPreconditions(definition, name, old, options);
-    await admitDeletion(server, {
-      definition,
-      operation: 'DELETE',
-      namespace,
-      name,
-      object: old,
-      old,
-      subresource: '',
-      user: context.user,
-      dryRun,
-    });
+    await admitDeletion(server, { ...admissionOf(context, 'DELETE', name), subresource: '', object: old, old });
     const next = markDeleted(server, definition, old, options);
     if (next === old) return old;
     if (dryRun) return next;
@@ -231,6 +227,11 @@ export async function deleteObject(context: WriteContext, name: string, options:
       if (!(error instanceof RevisionConflict)) throw error;
     }
   }
+}
+
+function admissionOf(context: WriteContext, operation: Attributes['operation'], name: string): Omit<Attributes, 'object'> {
+  const { definition, namespace, subresource, user, dryRun, warnings, options } = context;
+  return { definition, operation, namespace, name, subresource, user, dryRun, warnings, ...(options ? { options } : {}) };
 }
 
 /** Whether nothing keeps an object whose deletion has begun. */

@@ -1,5 +1,6 @@
-// CEL is loaded when the first definition is written: most servers never need it.
+// CEL is loaded when the first definition or the first expression of admission is written: most servers never need it.
 import type { RuleCompiler } from '@holdfast/schema';
+import type { AdmissionExpressions, CelAuthorizer } from '@holdfast/schema/cel';
 
 /** A module that is loaded once and then at hand synchronously. What it holds never changes. */
 class LazyModule<T> {
@@ -23,10 +24,22 @@ class LazyModule<T> {
 
 const cel = new LazyModule(() => import('@holdfast/schema/cel'));
 
-/** To be awaited before a definition is validated or served. */
-export async function loadRules(): Promise<void> {
+/** To be awaited before anything that CEL is part of is validated, served or evaluated. */
+export async function loadCel(): Promise<void> {
   await cel.load();
 }
 
 /** Compiles the rules of a schema node. */
 export const compileRules: RuleCompiler = (schema, path, node) => cel.get().compileRules(schema, path, node);
+
+/** What admission makes with CEL. */
+export function withCel(): {
+  admission(kind: 'webhook' | 'policy'): AdmissionExpressions;
+  authorizer(...from: ConstructorParameters<typeof CelAuthorizer>): CelAuthorizer;
+} {
+  const module = cel.get();
+  return {
+    admission: (kind) => new module.AdmissionExpressions(kind),
+    authorizer: (...from) => new module.CelAuthorizer(...from),
+  };
+}

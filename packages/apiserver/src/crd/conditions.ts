@@ -52,7 +52,7 @@ export function withStatus(crd: Crd, taken: TakenNames, now: string): KubeObject
     else set('Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted');
   }
   if (approval) set('KubernetesAPIApprovalPolicyConformant', approval.status, approval.reason, approval.message);
-  const storage = spec.versions.find((version) => version.storage)?.name;
+  const storage = (spec.versions ?? []).find((version) => version.storage)?.name;
   const stored = status?.storedVersions ?? [];
   return {
     ...crd,

@@ -3,7 +3,7 @@ import { CUSTOMRESOURCEDEFINITIONS, type CustomResourceDefinition, type KubeObje
 import { collectionPrefix, type ServerContext } from '../core/server-context.ts';
 import { deleteObject, updateObject } from '../core/write.ts';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
-import { loadRules } from './cel-module.ts';
+import { loadCel } from './cel-module.ts';
 import { isEstablished } from './conditions.ts';
 import { definitionsOf } from './definitions.ts';
 import { CLEANUP_FINALIZER } from './strategy.ts';
@@ -21,7 +21,7 @@ export function serveDefinition(server: ServerContext, crd: Crd, gone: boolean):
 export async function serveStored(server: ServerContext): Promise<void> {
   const { entries } = server.store.list(PREFIX);
   if (entries.length === 0) return;
-  await loadRules();
+  await loadCel();
   for (const { value } of entries) serveDefinition(server, value as Crd, false);
 }
 
@@ -50,7 +50,7 @@ export async function followDefinitions(server: ServerContext, onBug: (error: un
 
 /** Removes all instances, then the finalizer. */
 async function cleanUp(server: ServerContext, crd: Crd): Promise<void> {
-  await loadRules();
+  await loadCel();
   serveDefinition(server, crd, false);
   const [first] = definitionsOf(withAllServed(crd));
   if (first) {
@@ -86,7 +86,7 @@ function withAllServed(crd: Crd): Crd {
 /** Definitions of a group that were not served for a name that another one had are looked at again. */
 async function giveNames(server: ServerContext, group: string): Promise<void> {
   const definition = definitionOfDefinitions(server);
-  await loadRules();
+  await loadCel();
   for (const { value } of server.store.list(PREFIX).entries) {
     const crd = value as Crd;
     if (crd.spec?.group !== group || isEstablished(crd)) continue;

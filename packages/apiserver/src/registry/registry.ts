@@ -20,6 +20,10 @@ export function createRegistry(): MutableRegistry {
     groupDefs: () => groups,
     isCustomGroup: (group) => customNames.has(group),
     find: (group, version, resource) => index.get(`${group}/${version}/${resource}`),
+    ofKind: (group, version, kind) =>
+      [...index.values()].find((one) => one.group === group && one.version === version && one.kind === kind),
+    equivalents: (definition) =>
+      [...index.values()].filter((other) => other !== definition && other.storagePrefix === definition.storagePrefix),
     setCustom: (name, definitions) => {
       if (definitions.length === 0) custom.delete(name);
       else custom.set(name, definitions);

@@ -30,4 +30,8 @@ export interface Registry {
   groupDefs(): readonly GroupDef[];
   isCustomGroup(group: string): boolean;
   find(group: string, version: string, resource: string): ResourceDefinition | undefined;
+  /** The resource whose objects are of a kind. */
+  ofKind(group: string, version: string, kind: string): ResourceDefinition | undefined;
+  /** The same objects in the other versions, and groups, in which they are served. */
+  equivalents(definition: ResourceDefinition): readonly ResourceDefinition[];
 }

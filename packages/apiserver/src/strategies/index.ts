@@ -11,9 +11,12 @@ import type {
   PriorityClass,
   Role,
   RoleBinding,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
 } from '@holdfast/schema';
 import { definitionStrategy } from '../crd/strategy.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
+import { validateAdmissionPolicy, validateAdmissionPolicyBinding } from '../validation/kinds/admission-policies.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from '../validation/kinds/endpoints.ts';
 import { validateIngress, validateNetworkPolicy } from '../validation/kinds/network.ts';
 import {
@@ -25,6 +28,7 @@ import {
   validatePriorityClassUpdate,
 } from '../validation/kinds/policy.ts';
 import { validateBinding, validateBindingUpdate, validateClusterRole, validateRole } from '../validation/kinds/rbac.ts';
+import { validateWebhooks, type WebhookConfiguration } from '../validation/kinds/webhooks.ts';
 import { checked, checkedUpdate } from './checked.ts';
 import { CORE_STRATEGIES } from './core.ts';
 import { withCounts, withGeneration, withoutStatus, withStatus } from './families.ts';
@@ -38,6 +42,13 @@ const roleBinding = (namespaced: boolean): Strategy => ({
   ...plainStrategy,
   validate: checked((binding: RoleBinding | ClusterRoleBinding, errors: FieldErrors) => validateBinding(binding, namespaced, errors)),
   validateUpdate: checkedUpdate<RoleBinding>(validateBindingUpdate),
+});
+
+const webhookConfiguration = (mutating: boolean): Strategy => ({
+  ...plainStrategy,
+  ...conditionalOnly,
+  generation: true,
+  validate: checked((configuration: WebhookConfiguration, errors: FieldErrors) => validateWebhooks(configuration, mutating, errors)),
 });
 
 const STRATEGIES: Readonly<Record<string, Strategy>> = {
@@ -72,6 +83,20 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'rolebindings.rbac.authorization.k8s.io': roleBinding(true),
   'clusterrolebindings.rbac.authorization.k8s.io': roleBinding(false),
   'customresourcedefinitions.apiextensions.k8s.io': definitionStrategy,
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': webhookConfiguration(true),
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': webhookConfiguration(false),
+  'validatingadmissionpolicies.admissionregistration.k8s.io': {
+    ...withGeneration,
+    ...conditionalOnly,
+    prepareForCreate: withoutStatus,
+    validate: checked<ValidatingAdmissionPolicy>(validateAdmissionPolicy),
+  },
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': {
+    ...plainStrategy,
+    ...conditionalOnly,
+    generation: true,
+    validate: checked<ValidatingAdmissionPolicyBinding>(validateAdmissionPolicyBinding),
+  },
   'certificatesigningrequests.certificates.k8s.io': withStatus,
 };
 

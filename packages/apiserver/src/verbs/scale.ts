@@ -1,5 +1,6 @@
 // The scale subresource: autoscaling/v1 Scale over whatever has replicas.
 import { badRequest, invalid, invalidValue, isRecord, type KubeObject, notFound, type UnstructuredObject } from '@holdfast/schema';
+import { admitBody } from '../admission/subresources.ts';
 import { readBody } from '../core/decode-body.ts';
 import { getObject } from '../core/read.ts';
 import { type ResourceRequest, storageKey } from '../core/server-context.ts';
@@ -34,9 +35,10 @@ export async function writeScale(context: ResourceRequest): Promise<KubeObject> 
     subresource: 'scale',
     manager: managerName(request),
   };
-  const written = await updateObject(write, info.name, (current) => {
+  const written = await updateObject(write, info.name, async (current) => {
     const scale = scaleOf(context, current);
-    const wanted = patch ? patch(scale) : sent;
+    const kind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+    const wanted = await admitBody(context, kind, 'UPDATE', patch ? patch(scale) : sent, scale);
     if (!isRecord(wanted)) throw badRequest('the request body must be a Scale');
     const spec = isRecord(wanted['spec']) ? wanted['spec'] : {};
     const replicas = spec['replicas'] ?? 0;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { AgentHandle, Runtime } from '@holdfast/agent';
 import { clusterDns, createAgent, serviceProxy } from '@holdfast/agent';
-import type { ApiServer } from '@holdfast/apiserver';
+import type { ApiServer, ApiServerOptions } from '@holdfast/apiserver';
 import { createApiServer } from '@holdfast/apiserver';
 import type { Client } from '@holdfast/client';
 import type { Clock, Random } from '@holdfast/clock';
@@ -56,6 +56,8 @@ export interface ClusterOptions {
   /** Where the cluster's DNS listens; absent: no DNS and no service proxy (simulated clusters). */
   readonly dns?: { readonly host: string; readonly port: number };
   readonly store?: Store<KubeObject>;
+  /** How admission webhooks are called; absent: they cannot be (simulated clusters). */
+  readonly callWebhook?: ApiServerOptions['callWebhook'];
   /** Called for each request that its user may not make. */
   readonly onRefused?: (user: UserInfo, message: string) => void;
 }
@@ -85,6 +87,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     advertise: options.advertise,
     caCertificate,
     serviceAccountKey: options.serviceAccountKey,
+    callWebhook: options.callWebhook,
     onRefused: (user, message) => {
       log.warn({ as: user.username, message }, 'request was refused');
       options.onRefused?.(user, message);

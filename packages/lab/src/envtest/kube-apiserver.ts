@@ -1,7 +1,7 @@
 // An API server that starts as envtest starts kube-apiserver: state in memory, no controllers, client certificates.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiServer, createApiServer, createPki, type Pki, serveHttps } from '@holdfast/apiserver';
+import { type ApiServer, createApiServer, createPki, httpsWebhookCaller, type Pki, serveHttps } from '@holdfast/apiserver';
 import type { Clock, Random } from '@holdfast/clock';
 import { type Flags, flagOf, ignoredFlags, parseGoFlags } from './flags.ts';
 
@@ -40,6 +40,7 @@ export async function runKubeApiServer(args: readonly string[], { clock, random,
   const pki = await createPki({ clock, random });
   const { serving, clientCa } = certificates(flags, pki);
   const serviceAccountKey = fileOf(flags, 'service-account-signing-key-file') ?? pki.serviceAccountKey;
+  const webhooks = httpsWebhookCaller();
   let server: ApiServer | undefined;
   // The port must be known before the server is made, since its `kubernetes` Service names it.
   const listener = await serveHttps({ server: () => server, host, port, pki: { caCertificate: clientCa, serving }, clock });
@@ -51,6 +52,7 @@ export async function runKubeApiServer(args: readonly string[], { clock, random,
     advertise: { host, port: listener.port },
     caCertificate: clientCa,
     serviceAccountKey,
+    callWebhook: webhooks.call,
     disabledAdmission: (flags.get('disable-admission-plugins') ?? []).flatMap((names) => names.split(',')),
     ...issuerOf(flags),
     onBug: (error, request) =>
@@ -61,6 +63,7 @@ export async function runKubeApiServer(args: readonly string[], { clock, random,
     port: listener.port,
     close: async () => {
       await running.close();
+      webhooks.close();
       await listener.close();
     },
   };

@@ -1,6 +1,6 @@
 // A whole cluster in virtual time: the same seed and the same steps give the same run, event for event.
 import { type AgentHandle, createAgent, type SimulatedRuntime, type SimulatedScript, simulatedRuntime } from '@holdfast/agent';
-import { loadRules } from '@holdfast/apiserver';
+import { loadCel } from '@holdfast/apiserver';
 import type { Client } from '@holdfast/client';
 import { FakeClock, type Random, seededRandom } from '@holdfast/clock';
 import { type ComponentFactory, isConditionTrue, type Logger, silentLogger } from '@holdfast/controller';
@@ -96,7 +96,7 @@ export class Simulation {
   /** Starts everything and runs until every node is Ready. */
   async start(): Promise<void> {
     // The server loads a part of itself when it first needs it: real time that must not pass within virtual time.
-    await loadRules();
+    await loadCel();
     this.api.start();
     await this.run(Promise.all(this.members().map((member) => member.start())));
     const ready = (): boolean => {

@@ -14,7 +14,7 @@ export interface Declared {
   convert(value: unknown): unknown;
 }
 
-const DYN: Declared = { type: 'dyn', convert: dynamic };
+const DYN: Declared = { type: 'dyn', convert: celValue };
 const IDENTIFIER = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const KEYWORDS = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
@@ -137,9 +137,9 @@ function durationOf(value: string): Duration {
   return new Duration(nanos / 1_000_000_000n, Number(nanos % 1_000_000_000n));
 }
 
-/** A value of no declared type. */
-function dynamic(value: unknown): unknown {
+/** A JSON value as CEL has it where nothing is declared: whole numbers are ints, objects are maps. */
+export function celValue(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(dynamic);
-  return isRecord(value) ? new Map(Object.entries(value).map(([key, member]) => [key, dynamic(member)])) : value;
+  if (Array.isArray(value)) return value.map(celValue);
+  return isRecord(value) ? new Map(Object.entries(value).map(([key, member]) => [key, celValue(member)])) : value;
 }

@@ -12,6 +12,8 @@ export interface CelProgram {
   readonly usesOldSelf: boolean;
   /** Runs with these variables and at most this cost; the meter says what is left. */
   run(variables: Readonly<Record<string, unknown>>, budget: number): Outcome;
+  /** Runs as a part of another expression, on that one's budget; throws what fails. */
+  evaluate(variables: Readonly<Record<string, unknown>>): unknown;
 }
 
 /** Compiles an expression that must be of the type; an error is worded as upstream words it. */
@@ -19,7 +21,7 @@ export function compileExpression(
   env: Environment,
   meter: Meter,
   expression: string,
-  type: 'bool' | 'string',
+  type: 'bool' | 'string' | 'any',
 ): { readonly program: CelProgram } | { readonly error: string } {
   try {
     const parsed = env.parse(expression);
@@ -29,13 +31,14 @@ export function compileExpression(
     const text = metered(parsed.ast);
     const checked = parsed.check();
     if (!checked.valid) return { error: compileErrorText(expression, checked.error) };
-    if (checked.type !== type && checked.type !== 'dyn') return { error: `cel expression must evaluate to a ${type}` };
+    if (type !== 'any' && checked.type !== type && checked.type !== 'dyn') return { error: `cel expression must evaluate to a ${type}` };
     const program = env.parse(text);
     const again = program.check();
     if (!again.valid) return { error: compileErrorText(expression, again.error) };
     return {
       program: {
         usesOldSelf: usesVariable(parsed.ast, 'oldSelf'),
+        evaluate: (variables) => program(variables),
         run: (variables, budget) => {
           meter.reset(budget);
           try {

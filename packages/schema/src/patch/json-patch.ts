@@ -1,8 +1,11 @@
-// JSON patch, RFC 6902. Pure: the document is shared with the result where nothing changes.
+// JSON patch, RFC 6902. Pure: the document is shared with the result where nothing changes. What one patch has copied it changes
+// in place, so that many operations on a large document cost no copy each.
 import { deepEqual, isRecord, setMember } from '../deep.ts';
 import { badRequest, requestEntityTooLarge, unprocessable } from '../errors.ts';
 
 type Json = unknown;
+/** Containers that this patch has made, and nobody else can see yet. */
+type Owned = WeakSet<object>;
 
 /** Limits of upstream: more operations, or copying more bytes than this, is refused. */
 const MAX_OPERATIONS = 10_000;
@@ -27,6 +30,7 @@ class PatchError extends Error {
 export function jsonPatch(document: Json, patch: unknown): Json {
   const operations = parseOperations(patch);
   let copied = 0;
+  const owned: Owned = new WeakSet();
   try {
     return operations.reduce((doc: Json, operation) => {
       if (operation.op === 'copy') {
@@ -37,7 +41,7 @@ export function jsonPatch(document: Json, patch: unknown): Json {
             `Unable to complete the copy, the accumulated size increase of copy is ${copied}, exceeding the limit ${MAX_COPIED_BYTES}`,
           );
       }
-      return apply(doc, operation);
+      return apply(doc, operation, owned);
     }, document);
   } catch (error) {
     if (error instanceof PatchError) throw unprocessable({ cause: error });
@@ -62,20 +66,20 @@ function parseOperations(patch: unknown): readonly Operation[] {
   });
 }
 
-function apply(document: Json, operation: Operation): Json {
+function apply(document: Json, operation: Operation, owned: Owned): Json {
   const path = parsePointer(operation.path);
   switch (operation.op) {
     case 'add':
-      return change(document, path, adding(operation.value ?? null));
+      return change(document, path, adding(operation.value ?? null), owned);
     case 'remove':
-      return change(document, path, removing);
+      return change(document, path, removing, owned);
     case 'replace':
       find(document, path);
-      return change(document, path, replacing(operation.value ?? null));
+      return change(document, path, replacing(operation.value ?? null), owned);
     case 'copy':
-      return change(document, path, adding(find(document, parsePointer(operation.from ?? ''))));
+      return change(document, path, adding(shared(find(document, parsePointer(operation.from ?? '')), owned)), owned);
     case 'move':
-      return move(document, operation, path);
+      return move(document, operation, path, owned);
     case 'test':
       return test(document, operation, path);
     default:
@@ -83,11 +87,11 @@ function apply(document: Json, operation: Operation): Json {
   }
 }
 
-function move(document: Json, operation: Operation, path: readonly string[]): Json {
+function move(document: Json, operation: Operation, path: readonly string[], owned: Owned): Json {
   const from = parsePointer(operation.from ?? '');
   const value = find(document, from);
   if (from.length < path.length && from.every((step, i) => step === path[i])) throw new PatchError('cannot move a value into itself');
-  return change(change(document, from, removing), path, adding(value));
+  return change(change(document, from, removing, owned), path, adding(value), owned);
 }
 
 function test(document: Json, operation: Operation, path: readonly string[]): Json {
@@ -139,29 +143,34 @@ function listIndex(step: string, max: number): number {
   return index;
 }
 
-/** What to do with the holder of the last step; `whole` where the path has no step. */
+/** A value that comes to stand at two places, so that a change at one must not show at the other. */
+function shared(value: Json, owned: Owned): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  owned.delete(value);
+  for (const inner of Object.values(value)) shared(inner, owned);
+  return value;
+}
+
+/** What to do with the holder of the last step, which may be changed; `whole` where the path has no step. */
 interface Edit {
   readonly whole: () => Json;
-  readonly list: (items: readonly Json[], step: string) => readonly Json[];
-  readonly record: (record: Readonly<Record<string, Json>>, step: string) => Json;
+  readonly list: (items: Json[], step: string) => void;
+  readonly record: (record: Record<string, Json>, step: string) => void;
 }
 
 function adding(value: Json): Edit {
   return {
     whole: () => value,
-    list: (items, step) => {
-      const index = step === '-' ? items.length : listIndex(step, items.length);
-      return [...items.slice(0, index), value, ...items.slice(index)];
-    },
-    record: (record, step) => withMember(record, step, value),
+    list: (items, step) => void items.splice(step === '-' ? items.length : listIndex(step, items.length), 0, value),
+    record: (record, step) => setMember(record, step, value),
   };
 }
 
 function replacing(value: Json): Edit {
   return {
     whole: () => value,
-    list: (items, step) => items.with(listIndex(step, items.length - 1), value),
-    record: (record, step) => withMember(record, step, value),
+    list: (items, step) => void items.splice(listIndex(step, items.length - 1), 1, value),
+    record: (record, step) => setMember(record, step, value),
   };
 }
 
@@ -169,27 +178,28 @@ const removing: Edit = {
   whole: () => {
     throw new PatchError('Unable to remove the whole document');
   },
-  list: (items, step) => items.toSpliced(listIndex(step, items.length - 1), 1),
+  list: (items, step) => void items.splice(listIndex(step, items.length - 1), 1),
   record: (record, step) => {
     if (!Object.hasOwn(record, step)) throw new PatchError(`Unable to remove nonexistent key: ${step}: missing value`);
-    const { [step]: _, ...rest } = record;
-    return rest;
+    Reflect.deleteProperty(record, step);
   },
 };
 
-function change(holder: Json, path: readonly string[], edit: Edit): Json {
+function change(holder: Json, path: readonly string[], edit: Edit, owned: Owned): Json {
   const [step, ...rest] = path;
   if (step === undefined) return edit.whole();
   if (!Array.isArray(holder) && !isRecord(holder)) throw new PatchError(`doc is missing path: /${path.join('/')}: missing value`);
-  if (rest.length === 0) return Array.isArray(holder) ? edit.list(holder, step) : edit.record(holder, step);
-  const inner = member(holder, step);
-  if (inner === undefined) throw new PatchError(`doc is missing path: /${path.join('/')}: missing value`);
-  const changed = change(inner, rest, edit);
-  return Array.isArray(holder) ? holder.with(listIndex(step, holder.length - 1), changed) : withMember(holder, step, changed);
-}
-
-function withMember(record: Readonly<Record<string, Json>>, key: string, value: Json): Json {
-  const copy: Record<string, Json> = { ...record };
-  setMember(copy, key, value);
-  return copy;
+  const inner = rest.length === 0 ? undefined : member(holder, step);
+  if (rest.length > 0 && inner === undefined) throw new PatchError(`doc is missing path: /${path.join('/')}: missing value`);
+  const applied = rest.length === 0 ? edit : replacing(change(inner, rest, edit, owned));
+  if (Array.isArray(holder)) {
+    const items: Json[] = owned.has(holder) ? holder : [...(holder as readonly Json[])];
+    applied.list(items, step);
+    owned.add(items);
+    return items;
+  }
+  const record: Record<string, Json> = owned.has(holder) ? (holder as Record<string, Json>) : { ...holder };
+  applied.record(record, step);
+  owned.add(record);
+  return record;
 }
