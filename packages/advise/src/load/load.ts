@@ -28,7 +28,7 @@ export async function loadPaths(paths: readonly string[], stdin: () => Promise<s
       }
     }
   }
-  return { ...withoutDuplicates(objects), problems, notListed: new Set() };
+  return { ...withoutDuplicates(objects), problems, notListed: new Set(), live: false };
 }
 
 /** Keeps the first of each kind, namespace and name; objects without a name (generateName) are all different. */

@@ -1,6 +1,7 @@
 // The object graph: every object once, and the edges that rules follow.
 import { classOfClaim, classOfVolume, DEFAULT_CLASS, defaultClass } from '@holdfast/controller';
 import type { KubeObject, Node, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, StorageClass } from '@holdfast/schema';
+import type { Loaded } from '../load/loaded.ts';
 import { readCustomWorkload } from './custom-workloads.ts';
 import { readWorkload } from './read-workload.ts';
 import type { SourcedObject } from './sourced-object.ts';
@@ -19,10 +20,15 @@ export interface Graph {
   /** Claims that exist for a storage of a StatefulSet: '<template>-<set>-<ordinal>'. */
   claimsOf(workload: Workload, storage: WorkloadStorage): readonly SourcedObject<PersistentVolumeClaim>[];
   readonly nodes: readonly SourcedObject<Node>[];
+  readonly live: boolean;
+  /** The object of a kind by its name. */
+  named<T extends KubeObject = KubeObject>(kind: string, namespace: string, name: string): SourcedObject<T> | undefined;
+  /** All objects of a kind in a namespace. */
+  inNamespace<T extends KubeObject = KubeObject>(kind: string, namespace: string): readonly SourcedObject<T>[];
 }
 
 /** Builds the graph. Of an object that comes twice the first counts; the loader reports the other. */
-export function buildGraph(objects: readonly SourcedObject[]): Graph {
+export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>): Graph {
   const byKind = groupBy(objects, ({ kind }) => kind);
   const ofKind = <T extends KubeObject>(kind: string): readonly SourcedObject<T>[] =>
     (byKind.get(kind) ?? []) as readonly SourcedObject<T>[];
@@ -31,12 +37,20 @@ export function buildGraph(objects: readonly SourcedObject[]): Graph {
   const claims = new Map(ofKind<PersistentVolumeClaim>('PersistentVolumeClaim').map((one) => [`${one.namespace}/${one.name}`, one]));
   const volumes = groupBy(ofKind<PersistentVolume>('PersistentVolume'), ({ object }) => classOfVolume(object));
   const claimNamed = (namespace: string, name: string): PersistentVolumeClaim | undefined => claims.get(`${namespace}/${name}`)?.object;
+  const byPlace = groupBy(objects, ({ kind, namespace }) => `${kind} ${namespace}`);
+  const inNamespace = <T extends KubeObject>(kind: string, namespace: string): readonly SourcedObject<T>[] =>
+    (byPlace.get(`${kind} ${namespace}`) ?? []) as readonly SourcedObject<T>[];
+  const byName = new Map(objects.map((one) => [`${one.kind} ${one.namespace}/${one.name}`, one]));
   const workloads = objects.flatMap((one) => readWorkload(one, claimNamed) ?? readCustomWorkload(one) ?? []);
 
   return {
     objects,
     workloads,
     ofKind,
+    live,
+    inNamespace,
+    named: <T extends KubeObject>(kind: string, namespace: string, name: string) =>
+      byName.get(`${kind} ${namespace}/${name}`) as SourcedObject<T> | undefined,
     nodes: ofKind<Node>('Node'),
     classOf({ claim, source }) {
       if (source !== 'claim' || claim === undefined) return undefined;

@@ -1,7 +1,6 @@
 // A check's outcome for people: grouped by workload, each finding with its proof, its price and its remedy.
 import type { CheckResult } from '../check.ts';
 import { titleOf } from '../model/sourced-object.ts';
-import type { Workload } from '../model/workload.ts';
 import type { Finding } from '../rule.ts';
 
 /** Text without colour. `lineOf` gives a line of an input to show, where it can be had. */
@@ -10,10 +9,15 @@ export function toText(
   lineOf: (file: string, line: number) => string | undefined,
 ): string {
   const out: string[] = [];
-  const byWorkload = new Map<Workload, Finding[]>();
-  for (const finding of findings) byWorkload.set(finding.workload, [...(byWorkload.get(finding.workload) ?? []), finding]);
-  for (const [workload, found] of byWorkload) {
-    out.push(`${titleOf(workload.source)}${workload.engine ? ` (${workload.engine.name})` : ''}`);
+  const bySubject = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const subject = subjectOf(finding);
+    const group = bySubject.get(subject);
+    if (group) group.push(finding);
+    else bySubject.set(subject, [finding]);
+  }
+  for (const [subject, found] of bySubject) {
+    out.push(subject);
     for (const finding of found) out.push(...findingLines(finding, lineOf));
     out.push('');
   }
@@ -29,6 +33,12 @@ export function toText(
     `${count(loaded.objects.length, 'object')}, ${count(graph.workloads.length, 'workload')}, ${count(databases, 'database')}: ${count(findings.length, 'finding')}`,
   );
   return `${out.join('\n')}\n`;
+}
+
+/** The workload and its engine, or the object itself. */
+export function subjectOf({ workload, object }: Finding): string {
+  if (!workload) return titleOf(object);
+  return `${titleOf(workload.source)}${workload.engine ? ` (${workload.engine.name})` : ''}`;
 }
 
 function findingLines(finding: Finding, lineOf: (file: string, line: number) => string | undefined): readonly string[] {

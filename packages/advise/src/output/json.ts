@@ -35,7 +35,7 @@ function findingJson({ rule, severity, object, path, message, evidence, loss, fi
     line,
     column,
     message,
-    workload: titleOf(workload.source),
+    workload: workload ? titleOf(workload.source) : null,
     evidence: evidence.map(evidenceJson),
     loss,
     fix,
