@@ -25,7 +25,7 @@ async function findsAll(rule) {
   for (const file of readdirSync(folder).filter((name) => name.startsWith('bad'))) {
     const path = join(folder, file);
     const wanted = /^# finds: (.+)$/m.exec(readFileSync(path, 'utf8'))?.[1];
-    const { findings } = check(await loadPaths([path], async () => ''), [rule]);
+    const { findings } = check(await loadPaths([path], async () => ''), { rules: [rule] });
     if (!findings.some(({ workload, object }) => titleOf(workload?.source ?? object) === wanted)) return false;
   }
   return true;

@@ -6,8 +6,7 @@ import { installCommand } from './commands/install.ts';
 import { labCommand } from './commands/lab.ts';
 import { systemEnvironment } from './environment.ts';
 import { explain } from './failure.ts';
-
-const VERSION = '0.1.0';
+import { VERSION } from './version.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const environment = systemEnvironment();

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@holdfast/clock';
@@ -26,7 +26,11 @@ async function run(text: string, options: Partial<CheckOptions> = {}): Promise<{
   const stream = (to: 'out' | 'err'): NodeJS.WriteStream =>
     ({ write: (part: string) => Boolean((written[to] += part)) }) as NodeJS.WriteStream;
   const environment: Environment = { programFolder: '', env: {}, clock: new FakeClock(), stdout: stream('out'), stderr: stream('err') };
-  const status = await runCheck(environment, options.list || options.explain ? [] : [file], { failOn: 'warning', ...options });
+  const status = await runCheck(environment, options.list || options.explain ? [] : [file], {
+    failOn: 'warning',
+    config: false,
+    ...options,
+  });
   return { status, ...written };
 }
 
@@ -63,4 +67,32 @@ it('lists and explains rules, and refuses unknown ones', async () => {
   expect((await run('', { list: true })).out).toContain('reclaim-delete  error  ');
   expect((await run('', { explain: 'reclaim-delete' })).out).toContain('Retain keeps the volume');
   expect(await run('', { explain: 'nope' })).toMatchObject({ status: 2, err: expect.stringContaining('there is no rule nope') });
+});
+
+it('writes every form of report to its file, and the text besides', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reports-'));
+  const files = { sarif: join(folder, 'a.sarif'), junit: join(folder, 'a.xml'), html: join(folder, 'a.html') };
+  const { out } = await run(BAD, files);
+  expect(out).toContain('error reclaim-delete');
+  expect((JSON.parse(readFileSync(files.sarif, 'utf8')) as { version: string }).version).toBe('2.1.0');
+  expect(readFileSync(files.junit, 'utf8')).toContain('<failure type="error"');
+  expect(readFileSync(files.html, 'utf8')).toMatch(/^<!doctype html>/);
+  expect((await run(BAD, { github: true })).out).toMatch(/^::error file=/);
+  const sarif = JSON.parse((await run(BAD, { sarif: '-' })).out) as { runs: readonly unknown[] };
+  expect(sarif.runs).toHaveLength(1);
+});
+
+it('heeds a config file, a baseline and rules of its own, and refuses a broken one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const config = join(folder, 'holdfast.yaml');
+  writeFileSync(config, 'baseline: known.json\n');
+  expect((await run(BAD, { config })).err).toContain('known.json cannot be read');
+  expect((await run(BAD, { config, writeBaseline: join(folder, 'known.json') })).status).toBe(0);
+  expect(await run(BAD, { config })).toMatchObject({ status: 0, out: expect.stringContaining('suppressed') });
+  writeFileSync(config, 'severities: { nope: off }\n');
+  expect(await run(BAD, { config })).toMatchObject({ status: 2, err: expect.stringContaining('there is no rule nope') });
+  writeFileSync(config, 'rules: [{ id: named, expression: "workload.name == \'x\'", message: wants another name, severity: error }]\n');
+  expect((await run(BAD, { config })).out).toContain('error named: Cluster data/orders: wants another name');
+  writeFileSync(config, 'exclude: ["**"]\n');
+  expect((await run(BAD, { config })).status).toBe(2);
 });

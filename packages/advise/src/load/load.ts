@@ -10,13 +10,17 @@ export const STDIN = '-';
 
 /**
  * Loads paths: a file whatever its name, a folder with every .yaml, .yml and .json below it, '-' for standard input.
- * What cannot be read is a problem, not an exception.
+ * What cannot be read is a problem, not an exception. Files that are `excluded` are passed over.
  */
-export async function loadPaths(paths: readonly string[], stdin: () => Promise<string>): Promise<Loaded> {
+export async function loadPaths(
+  paths: readonly string[],
+  stdin: () => Promise<string>,
+  excluded: (file: string) => boolean = () => false,
+): Promise<Loaded> {
   const objects: SourcedObject[] = [];
   const problems: LoadProblem[] = [];
   for (const path of paths) {
-    const files = path === STDIN ? [STDIN] : await filesBelow(path, problems);
+    const files = path === STDIN ? [STDIN] : (await filesBelow(path, problems)).filter((file) => !excluded(file));
     for (const file of files) {
       const name = file === STDIN ? '<stdin>' : file;
       try {

@@ -1,6 +1,6 @@
 // Custom resources of data operators, read as workloads: where each keeps its number of instances and its storage.
 import { isRecord, type PersistentVolumeClaimSpec, type ResourceRequirements } from '@holdfast/schema';
-import { engineNamed } from './engines.ts';
+import { type Engine, engineNamed } from './engines.ts';
 import type { FieldPath, SourcedObject } from './sourced-object.ts';
 import type { Workload, WorkloadContainer, WorkloadStorage } from './workload.ts';
 
@@ -128,7 +128,7 @@ const FORMS: readonly CustomForm[] = [
 ];
 
 /** undefined for other kinds. */
-export function readCustomWorkload(source: SourcedObject): Workload | undefined {
+export function readCustomWorkload(source: SourcedObject, engines: readonly Engine[]): Workload | undefined {
   const group = source.apiVersion.split('/')[0];
   const known = FORMS.find((one) => one.group === group && one.kind === source.kind);
   if (!known) return undefined;
@@ -145,7 +145,7 @@ export function readCustomWorkload(source: SourcedObject): Workload | undefined 
     template: undefined,
     storage: known.storage.flatMap((path) => expand(source.object, ['spec', ...path]).flatMap(storageAt)),
     containers: containersOf(source, known),
-    engine: engineNamed(known.engine),
+    engine: engineNamed(known.engine, engines),
     database: [{ path: ['kind'], reason: `${source.kind} of ${group} is a database that its operator runs` }],
   };
 }
@@ -204,4 +204,9 @@ function claimOf(value: Readonly<Record<string, unknown>>): PersistentVolumeClai
     ...(typeof className === 'string' ? { storageClassName: className } : {}),
     ...(typeof value['size'] === 'string' ? { resources: { requests: { storage: value['size'] } } } : {}),
   };
+}
+
+/** Whether rules know the kind. */
+export function isCustomWorkload(apiVersion: string, kind: string): boolean {
+  return FORMS.some((one) => one.kind === kind && apiVersion.startsWith(`${one.group}/`));
 }

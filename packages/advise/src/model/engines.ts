@@ -28,7 +28,8 @@ const POD_DEFAULT = 'https://kubernetes.io/docs/concepts/workloads/pods/pod-life
 
 type Traits = Pick<Engine, 'quorum' | 'voters' | 'graceSeconds' | 'graceSource' | 'start' | 'slowRecovery'>;
 
-const ORDINARY: Traits = {
+/** Of an engine about which nothing is known. */
+export const ORDINARY: Traits = {
   quorum: false,
   voters: 'none',
   graceSeconds: USUAL_GRACE,
@@ -125,19 +126,19 @@ export const ENGINES: readonly Engine[] = [
 ];
 
 /** The engine by its name. */
-export function engineNamed(name: string): Engine | undefined {
-  return ENGINES.find((one) => one.name === name);
+export function engineNamed(name: string, engines: readonly Engine[] = ENGINES): Engine | undefined {
+  return engines.find((one) => one.name === name);
 }
 
 /** The engine that the image is of: 'docker.io/bitnami/postgresql:16' is postgresql; exporters and clients are none. */
-export function engineOfImage(image: string): Engine | undefined {
+export function engineOfImage(image: string, engines: readonly Engine[] = ENGINES): Engine | undefined {
   const name =
     image
       .replace(/@.*$/, '')
       .replace(/:[^/:]*$/, '')
       .split('/')
       .at(-1) ?? '';
-  return ENGINES.find((one) => one.image.test(name));
+  return engines.find((one) => one.image.test(name));
 }
 
 /** Whether the path is, or lies below, or holds a data folder of the engine. */

@@ -3,6 +3,8 @@ import { classOfClaim, classOfVolume, DEFAULT_CLASS, defaultClass } from '@holdf
 import type { KubeObject, Node, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, StorageClass } from '@holdfast/schema';
 import type { Loaded } from '../load/loaded.ts';
 import { readCustomWorkload } from './custom-workloads.ts';
+import { type Engine, ENGINES } from './engines.ts';
+import { unknownKinds } from './known-kinds.ts';
 import { readWorkload } from './read-workload.ts';
 import type { SourcedObject } from './sourced-object.ts';
 import type { Workload, WorkloadStorage } from './workload.ts';
@@ -21,6 +23,8 @@ export interface Graph {
   claimsOf(workload: Workload, storage: WorkloadStorage): readonly SourcedObject<PersistentVolumeClaim>[];
   readonly nodes: readonly SourcedObject<Node>[];
   readonly live: boolean;
+  /** Kinds that nothing here reads, with their groups, and how many objects of each there are. */
+  readonly unknownKinds: ReadonlyMap<string, number>;
   /** The object of a kind by its name. */
   named<T extends KubeObject = KubeObject>(kind: string, namespace: string, name: string): SourcedObject<T> | undefined;
   /** All objects of a kind in a namespace. */
@@ -28,7 +32,7 @@ export interface Graph {
 }
 
 /** Builds the graph. Of an object that comes twice the first counts; the loader reports the other. */
-export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>): Graph {
+export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>, engines: readonly Engine[] = ENGINES): Graph {
   const byKind = groupBy(objects, ({ kind }) => kind);
   const ofKind = <T extends KubeObject>(kind: string): readonly SourcedObject<T>[] =>
     (byKind.get(kind) ?? []) as readonly SourcedObject<T>[];
@@ -41,13 +45,14 @@ export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>):
   const inNamespace = <T extends KubeObject>(kind: string, namespace: string): readonly SourcedObject<T>[] =>
     (byPlace.get(`${kind} ${namespace}`) ?? []) as readonly SourcedObject<T>[];
   const byName = new Map(objects.map((one) => [`${one.kind} ${one.namespace}/${one.name}`, one]));
-  const workloads = objects.flatMap((one) => readWorkload(one, claimNamed) ?? readCustomWorkload(one) ?? []);
+  const workloads = objects.flatMap((one) => readWorkload(one, claimNamed, engines) ?? readCustomWorkload(one, engines) ?? []);
 
   return {
     objects,
     workloads,
     ofKind,
     live,
+    unknownKinds: unknownKinds(objects),
     inNamespace,
     named: <T extends KubeObject>(kind: string, namespace: string, name: string) =>
       byName.get(`${kind} ${namespace}/${name}`) as SourcedObject<T> | undefined,

@@ -13,27 +13,29 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readWorkload(
   source: SourcedObject,
   claimNamed: (namespace: string, name: string) => PersistentVolumeClaim | undefined,
+  engines: readonly Engine[],
 ): Workload | undefined {
   if (source.object.metadata.ownerReferences?.some(({ controller }) => controller === true)) return undefined;
   if (source.kind === 'Pod' && source.apiVersion === 'v1') {
-    return assemble(source, source.object as PodTemplateSpec & KubeObject, [], { replicas: 1, templates: [], claimNamed });
+    return assemble(source, source.object as PodTemplateSpec & KubeObject, [], { replicas: 1, templates: [], claimNamed, engines });
   }
   if (!KINDS.has(source.kind) || !source.apiVersion.startsWith('apps/')) return undefined;
   const spec = fieldsOf((source.object as KubeObject & { readonly spec?: unknown }).spec);
   if (!isRecord(spec['template'])) return undefined;
   const replicas = typeof spec['replicas'] === 'number' ? spec['replicas'] : 1;
   const templates = Array.isArray(spec['volumeClaimTemplates']) ? (spec['volumeClaimTemplates'] as readonly PersistentVolumeClaim[]) : [];
-  return assemble(source, spec['template'] as PodTemplateSpec, ['spec', 'template'], { replicas, templates, claimNamed });
+  return assemble(source, spec['template'] as PodTemplateSpec, ['spec', 'template'], { replicas, templates, claimNamed, engines });
 }
 
 interface Parts {
   readonly replicas: number;
   readonly templates: readonly PersistentVolumeClaim[];
   readonly claimNamed: (namespace: string, name: string) => PersistentVolumeClaim | undefined;
+  readonly engines: readonly Engine[];
 }
 
 function assemble(source: SourcedObject, template: PodTemplateSpec, path: FieldPath, parts: Parts): Workload {
-  const verdict = judgeTemplate(source.object.metadata, template, path);
+  const verdict = judgeTemplate(source.object.metadata, template, path, parts.engines);
   const mounts = mountsOf(template);
   const storageOf = (
     name: string,
@@ -67,7 +69,7 @@ function assemble(source: SourcedObject, template: PodTemplateSpec, path: FieldP
     replicas: parts.replicas,
     replicasPath,
     groups: [{ replicas: parts.replicas, path: replicasPath }],
-    containers: containersOf(template, path, verdict.engine),
+    containers: containersOf(template, path, verdict.engine, parts.engines),
     template: { value: template, path },
     storage: [...fromTemplates, ...fromVolumes],
     engine: verdict.engine,
@@ -82,7 +84,12 @@ function holdsState(engine: Engine | undefined, source: WorkloadStorage['source'
 }
 
 /** Those with an image of the engine; all where no image gives it away. */
-function containersOf({ spec }: PodTemplateSpec, path: FieldPath, engine: Engine | undefined): readonly WorkloadContainer[] {
+function containersOf(
+  { spec }: PodTemplateSpec,
+  path: FieldPath,
+  engine: Engine | undefined,
+  engines: readonly Engine[],
+): readonly WorkloadContainer[] {
   const all = (spec?.containers ?? []).map((container, index): WorkloadContainer => {
     const at = [...path, 'spec', 'containers', index];
     const { name, image, resources } = container;
@@ -94,7 +101,7 @@ function containersOf({ spec }: PodTemplateSpec, path: FieldPath, engine: Engine
       spec: container,
     };
   });
-  const ofEngine = all.filter(({ image }) => engine !== undefined && image !== undefined && engineOfImage(image.value) === engine);
+  const ofEngine = all.filter(({ image }) => engine !== undefined && image !== undefined && engineOfImage(image.value, engines) === engine);
   return ofEngine.length > 0 ? ofEngine : all;
 }
 

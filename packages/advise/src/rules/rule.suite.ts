@@ -13,7 +13,7 @@ import type { Finding, Rule } from '../rule.ts';
 export function findingsIn(rule: Rule, text: string): readonly Finding[] {
   const { objects, problems } = readText(text, 'example.yaml');
   if (problems.length > 0) throw new Error(`the example is broken: ${problems[0]?.message}`);
-  return check({ ...withoutDuplicates(objects), problems, notListed: new Set(), live: false }, [rule]).findings;
+  return check({ ...withoutDuplicates(objects), problems, notListed: new Set(), live: false }, { rules: [rule] }).findings;
 }
 
 /** A bad example says in its first line, as '# finds: StatefulSet data/db', which workload is meant. */
