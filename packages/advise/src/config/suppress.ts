@@ -40,7 +40,9 @@ export function suppress(
     const titles = [titleOf(finding.object), ...(finding.workload ? [titleOf(finding.workload.source)] : [])];
     const ignored = matchers.find(({ rule, until, matches }) => rule === finding.rule && until >= acceptance.today && titles.some(matches));
     if (ignored) return { by: 'config', reason: ignored.reason };
-    return acceptance.baseline.has(fingerprintOf(finding)) ? { by: 'baseline', reason: 'is in the baseline' } : undefined;
+    return acceptance.baseline.size > 0 && acceptance.baseline.has(fingerprintOf(finding))
+      ? { by: 'baseline', reason: 'is in the baseline' }
+      : undefined;
   };
   const judged = findings.map((finding) => ({ finding, accepted: reasonFor(finding) }));
   return {

@@ -23,6 +23,10 @@ export interface Graph {
   claimsOf(workload: Workload, storage: WorkloadStorage): readonly SourcedObject<PersistentVolumeClaim>[];
   readonly nodes: readonly SourcedObject<Node>[];
   readonly live: boolean;
+  /** A custom resource of a data operator by its name, as a workload. */
+  operated(namespace: string, name: string): Workload | undefined;
+  /** Workloads of a namespace. */
+  workloadsIn(namespace: string): readonly Workload[];
   /** Kinds that nothing here reads, with their groups, and how many objects of each there are. */
   readonly unknownKinds: ReadonlyMap<string, number>;
   /** The object of a kind by its name. */
@@ -46,12 +50,16 @@ export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>, 
     (byPlace.get(`${kind} ${namespace}`) ?? []) as readonly SourcedObject<T>[];
   const byName = new Map(objects.map((one) => [`${one.kind} ${one.namespace}/${one.name}`, one]));
   const workloads = objects.flatMap((one) => readWorkload(one, claimNamed, engines) ?? readCustomWorkload(one, engines) ?? []);
+  const operated = new Map(workloads.filter(({ template }) => !template).map((one) => [`${one.source.namespace}/${one.source.name}`, one]));
+  const workloadsByNamespace = groupBy(workloads, ({ source }) => source.namespace);
 
   return {
     objects,
     workloads,
     ofKind,
     live,
+    operated: (namespace, name) => operated.get(`${namespace}/${name}`),
+    workloadsIn: (namespace) => workloadsByNamespace.get(namespace) ?? [],
     unknownKinds: unknownKinds(objects),
     inNamespace,
     named: <T extends KubeObject>(kind: string, namespace: string, name: string) =>

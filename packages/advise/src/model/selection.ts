@@ -54,7 +54,5 @@ export function serviceSelects({ object }: SourcedObject<Service>, workload: Wor
 
 /** A custom resource of a data operator with the workload's own name: its operator makes Services, budgets and claims that files do not show. */
 export function operatedTwin(graph: Graph, { source }: Workload): Workload | undefined {
-  return graph.workloads.find(
-    (other) => other.template === undefined && other.source.name === source.name && other.source.namespace === source.namespace,
-  );
+  return graph.operated(source.namespace, source.name);
 }

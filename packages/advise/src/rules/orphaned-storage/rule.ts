@@ -79,13 +79,13 @@ function unusedClaims(graph: Graph): readonly RuleFinding[] {
       ),
   );
   const expected = (claim: SourcedObject<PersistentVolumeClaim>): boolean =>
-    graph.workloads.some(
-      ({ source, storage, template }) =>
-        source.namespace === claim.namespace &&
-        (!template
+    graph
+      .workloadsIn(claim.namespace)
+      .some(({ source, storage, template }) =>
+        !template
           ? claim.name.includes(source.name)
-          : storage.some(({ name, claimName }) => claimName === claim.name || claim.name.startsWith(`${name}-${source.name}-`))),
-    );
+          : storage.some(({ name, claimName }) => claimName === claim.name || claim.name.startsWith(`${name}-${source.name}-`)),
+      );
   return graph
     .ofKind<PersistentVolumeClaim>('PersistentVolumeClaim')
     .filter((claim) => !mounted.has(`${claim.namespace}/${claim.name}`) && claim.object.spec?.dataSource === undefined && !expected(claim))
