@@ -6,8 +6,17 @@ import { tsImport } from 'tsx/esm/api';
 import { MISTAKES, TOOLS } from './mistakes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { check, loadPaths, RULES, titleOf, toPage } = await tsImport('@holdfast/advise', import.meta.url);
-const folderOf = (rule) => `packages/advise/src/rules/${rule.id}`;
+const {
+  CHANGE_RULES,
+  check,
+  checkChanges,
+  loadPaths,
+  RULES: STATE_RULES,
+  titleOf,
+  toPage,
+} = await tsImport('@holdfast/advise', import.meta.url);
+const RULES = [...STATE_RULES, ...CHANGE_RULES];
+const folderOf = (rule) => `packages/advise/src/${CHANGE_RULES.includes(rule) ? 'changes' : 'rules'}/${rule.id}`;
 
 for (const rule of RULES) writeFileSync(join(root, folderOf(rule), 'README.md'), toPage(rule));
 
@@ -25,10 +34,19 @@ async function findsAll(rule) {
   for (const file of readdirSync(folder).filter((name) => name.startsWith('bad'))) {
     const path = join(folder, file);
     const wanted = /^# finds: (.+)$/m.exec(readFileSync(path, 'utf8'))?.[1];
-    const { findings } = check(await loadPaths([path], async () => ''), { rules: [rule] });
+    const findings = CHANGE_RULES.includes(rule)
+      ? await changesIn(rule, path)
+      : check(await loadPaths([path], async () => ''), { rules: [rule] }).findings;
     if (!findings.some(({ workload, object }) => titleOf(workload?.source ?? object) === wanted)) return false;
   }
   return true;
+}
+
+/** A line '# after' parts what was from what is to be. */
+async function changesIn(rule, path) {
+  const halves = readFileSync(path, 'utf8').split(/^# after$/m);
+  const [before, after] = await Promise.all(halves.map((half) => loadPaths(['-'], async () => half)));
+  return checkChanges(before, after, { rules: [rule] });
 }
 
 function rulesTable() {

@@ -1,4 +1,5 @@
 // Runs rules over a graph.
+import { CHANGE_RULES } from './changes/index.ts';
 import { type Config, NO_CONFIG } from './config/config.ts';
 import { annotationProblems, suppress, type Suppressed } from './config/suppress.ts';
 import type { Loaded } from './load/loaded.ts';
@@ -24,6 +25,8 @@ export interface CheckSettings {
   /** All that are built in where it is left out; rules of one's own are added to it. */
   readonly rules?: readonly Rule[];
   readonly config?: Config;
+  /** Findings about an update, to be judged with the others. */
+  readonly changes?: readonly Finding[];
   /** Fingerprints of findings that are known. */
   readonly baseline?: ReadonlySet<string>;
   /** YYYY-MM-DD, for what is accepted until a day. Left out: everything has ended. */
@@ -33,7 +36,7 @@ export interface CheckSettings {
 /** Checks what was loaded. */
 export function check(
   loaded: Loaded,
-  { rules = RULES, config = NO_CONFIG, baseline = new Set(), today = '9999-12-31' }: CheckSettings = {},
+  { rules = RULES, config = NO_CONFIG, changes = [], baseline = new Set(), today = '9999-12-31' }: CheckSettings = {},
 ): CheckResult {
   const own = config.engines.map(({ name }) => name);
   const graph = buildGraph(loaded, [...config.engines, ...ENGINES.filter(({ name }) => !own.includes(name))]);
@@ -52,7 +55,7 @@ export function check(
   );
   const ofObjects = runnable.flatMap((rule) => rule.checkObjects?.(graph).map((found) => complete(rule, found, undefined)) ?? []);
   const notRun = wanted.filter((rule) => lacking(rule).length > 0).map((rule) => ({ rule: rule.id, lacks: lacking(rule) }));
-  const problems = annotationProblems(loaded.objects, new Set(rules.map(({ id }) => id)), today);
-  const judged = suppress([...ofWorkloads, ...ofObjects], { ignore: config.ignore, baseline, today });
+  const problems = annotationProblems(loaded.objects, new Set([...rules, ...CHANGE_RULES].map(({ id }) => id)), today);
+  const judged = suppress([...ofWorkloads, ...ofObjects, ...changes], { ignore: config.ignore, baseline, today });
   return { graph, loaded: { ...loaded, problems: [...loaded.problems, ...problems] }, ...judged, notRun };
 }

@@ -5,9 +5,11 @@ export { fingerprintOf } from './fingerprint.ts';
 export type { Confidence, Finding, Rule, RuleDescription, Severity } from './rule.ts';
 export { SEVERITIES } from './rule.ts';
 export { RULES } from './rules/index.ts';
+export { checkChanges } from './changes/check-changes.ts';
+export { CHANGE_RULES } from './changes/index.ts';
 // Loading
 export { loadCluster } from './load/cluster.ts';
-export { loadPaths, STDIN } from './load/load.ts';
+export { loadPaths, loadTexts, MANIFEST, STDIN } from './load/load.ts';
 export type { Loaded, LoadProblem } from './load/loaded.ts';
 // What was loaded
 export type { Graph } from './model/graph.ts';

@@ -1,6 +1,6 @@
 // Where each form of a check's outcome goes.
 import { writeFileSync } from 'node:fs';
-import { type CheckResult, type Paint, type Rule, toBaseline, toJson, toText } from '@holdfast/advise';
+import { type CheckResult, type Paint, type Rule, type RuleDescription, toBaseline, toJson, toText } from '@holdfast/advise';
 import type { Environment } from '../environment.ts';
 import { VERSION } from '../version.ts';
 import type { CheckOptions } from './check-options.ts';
@@ -8,12 +8,13 @@ import type { CheckOptions } from './check-options.ts';
 /** Forms asked for, and what they need. */
 export interface ReportOptions extends CheckOptions {
   readonly rules: readonly Rule[];
+  readonly changeRules: readonly RuleDescription[];
   readonly lineOf: (file: string, line: number) => string | undefined;
 }
 
 /** Text for people goes to standard output unless something else does. */
 export async function writeReports({ stdout, env }: Environment, result: CheckResult, options: ReportOptions): Promise<void> {
-  const { json, github, sarif, junit, html, rules, lineOf, writeBaseline } = options;
+  const { json, github, sarif, junit, html, rules, changeRules, lineOf, writeBaseline } = options;
   const to = (file: string, content: string): void => {
     if (file === '-') stdout.write(content);
     else writeFileSync(file, content);
@@ -22,7 +23,7 @@ export async function writeReports({ stdout, env }: Environment, result: CheckRe
   if (json) stdout.write(`${JSON.stringify(toJson(result), null, 2)}\n`);
   if (github || sarif !== undefined || junit !== undefined || html !== undefined) {
     const { toGithub, toHtml, toJunit, toSarif } = await import('@holdfast/advise/reports');
-    if (sarif !== undefined) to(sarif, `${JSON.stringify(toSarif(result, rules, VERSION), null, 2)}\n`);
+    if (sarif !== undefined) to(sarif, `${JSON.stringify(toSarif(result, [...rules, ...changeRules], VERSION), null, 2)}\n`);
     if (junit !== undefined) to(junit, toJunit(result, rules));
     if (html !== undefined) to(html, toHtml(result));
     if (github) stdout.write(toGithub(result));

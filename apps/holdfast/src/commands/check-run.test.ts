@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@holdfast/clock';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Environment } from '../environment.ts';
 import type { CheckOptions } from './check-options.ts';
 import { runCheck } from './check-run.ts';
@@ -95,4 +96,44 @@ it('heeds a config file, a baseline and rules of its own, and refuses a broken o
   expect((await run(BAD, { config })).out).toContain('error named: Cluster data/orders: wants another name');
   writeFileSync(config, 'exclude: ["**"]\n');
   expect((await run(BAD, { config })).status).toBe(2);
+});
+
+describe('--against', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'against-'));
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: folder, encoding: 'utf8' });
+
+  it('finds what an update would do, against a folder and against a revision', async () => {
+    const before = join(folder, 'before.yaml');
+    writeFileSync(before, BAD.replace('size: 1Gi', 'size: 2Gi'));
+    const found = await run(BAD, { against: before });
+    expect(found.out).toContain('error shrinking-storage: storage of Cluster data/orders would shrink from 2Gi to 1Gi');
+    expect((await run(BAD, { against: before, json: true })).out).toContain('"rule": "shrinking-storage"');
+    expect((await run(BAD.replace('1Gi', '2Gi'), { against: before })).out).not.toContain('shrinking');
+  });
+
+  it('says what it looked for when it finds nothing of the name', async () => {
+    const { status, err } = await run(BAD, { against: 'no-such-thing', kubeconfig: join(folder, 'none') });
+    expect(status).toBe(2);
+    expect(err).toContain('--against no-such-thing is no path, no revision of this repository, and as a context: ');
+  });
+
+  it('reads a revision of the repository in which it runs', async () => {
+    git('init', '-q');
+    writeFileSync(join(folder, 'deploy.yaml'), BAD.replace('size: 1Gi', 'size: 3Gi'));
+    git('add', '.');
+    git('commit', '-qm', 'before');
+    writeFileSync(join(folder, 'deploy.yaml'), BAD);
+    const here = process.cwd();
+    process.chdir(folder);
+    try {
+      const { loadAgainst } = await import('./check-against.ts');
+      const { objects } = await loadAgainst('HEAD', ['deploy.yaml'], undefined);
+      expect(objects.map(({ kind }) => kind)).toEqual(['StorageClass', 'Cluster']);
+      expect(objects[1]?.file).toMatch(/^[0-9a-f]{12}:deploy\.yaml$/);
+      expect(JSON.stringify(objects[1]?.object)).toContain('3Gi');
+    } finally {
+      process.chdir(here);
+    }
+  });
 });

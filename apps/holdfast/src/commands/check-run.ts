@@ -2,9 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import {
+  CHANGE_RULES,
   check,
+  checkChanges,
   type CheckResult,
   ConfigError,
+  type Finding,
   globMatcher,
   loadCluster,
   loadPaths,
@@ -26,11 +29,11 @@ export async function runCheck(environment: Environment, paths: readonly string[
     return 2;
   };
   if (options.list) {
-    for (const { id, severity, title } of RULES) stdout.write(`${id}  ${severity}  ${title}\n`);
+    for (const { id, severity, title } of [...RULES, ...CHANGE_RULES]) stdout.write(`${id}  ${severity}  ${title}\n`);
     return 0;
   }
   if (options.explain !== undefined) {
-    const rule = RULES.find(({ id }) => id === options.explain);
+    const rule = [...RULES, ...CHANGE_RULES].find(({ id }) => id === options.explain);
     if (!rule) return refuse(`there is no rule ${options.explain}; holdfast check --list names all`);
     stdout.write(toPage(rule));
     return 0;
@@ -41,17 +44,24 @@ export async function runCheck(environment: Environment, paths: readonly string[
   if (paths.length > 0 && live) return refuse('check either paths or --context, not both');
   let settings: FullSettings;
   let loaded: Loaded;
+  let changes: readonly Finding[] = [];
   try {
     settings = await checkSettings(environment, options);
     const excluded = settings.config.exclude.map(globMatcher);
     const isExcluded = (file: string): boolean => excluded.some((matches) => matches(file.replaceAll('\\', '/')));
     loaded = live ? await cluster(options) : await loadPaths(paths, async () => text(process.stdin), isExcluded);
+    if (options.against !== undefined) {
+      const { loadAgainst } = await import('./check-against.ts');
+      const before = await loadAgainst(options.against, paths, options.kubeconfig);
+      changes = checkChanges(before, loaded, { config: settings.config });
+      loaded = { ...loaded, problems: [...loaded.problems, ...before.problems] };
+    }
   } catch (error) {
     if (error instanceof ConfigError) return refuse(error.message);
     return refuse(`the cluster could not be checked: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const result = check(loaded, settings);
-  await writeReports(environment, result, { ...options, rules: settings.rules, lineOf: lineReader() });
+  const result = check(loaded, { ...settings, changes });
+  await writeReports(environment, result, { ...options, rules: settings.rules, changeRules: CHANGE_RULES, lineOf: lineReader() });
   return exitStatus(result, options);
 }
 
@@ -74,9 +84,18 @@ function lineReader(): (file: string, line: number) => string | undefined {
     if (file === '<stdin>' || file.startsWith('context/')) return undefined;
     let lines = files.get(file);
     if (!lines) {
-      lines = readFileSync(file, 'utf8').split(/\r?\n/);
+      lines = linesOf(file);
       files.set(file, lines);
     }
     return lines[line - 1];
   };
+}
+
+/** Of what is no file any more, such as one of an old revision: none. */
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/);
+  } catch {
+    return [];
+  }
 }

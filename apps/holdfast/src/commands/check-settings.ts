@@ -1,7 +1,17 @@
 // What holdfast.yaml and its baseline say, ready for a check.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type CheckSettings, type Config, ConfigError, NO_CONFIG, readBaseline, readConfig, type Rule, RULES } from '@holdfast/advise';
+import {
+  CHANGE_RULES,
+  type CheckSettings,
+  type Config,
+  ConfigError,
+  NO_CONFIG,
+  readBaseline,
+  readConfig,
+  type Rule,
+  RULES,
+} from '@holdfast/advise';
 import type { Environment } from '../environment.ts';
 import type { CheckOptions } from './check-options.ts';
 
@@ -16,7 +26,7 @@ export async function checkSettings({ clock }: Environment, options: CheckOption
   const file = typeof options.config === 'string' ? options.config : DEFAULT_CONFIG;
   const today = new Date(clock.now()).toISOString().slice(0, 10);
   if (options.config === false || (options.config === undefined && !existsSync(file))) return { config: NO_CONFIG, rules: RULES, today };
-  const known = RULES.map(({ id }) => id);
+  const known = [...RULES, ...CHANGE_RULES].map(({ id }) => id);
   const config = readConfig(read(file), file, known);
   const own = config.rules.length === 0 ? [] : (await import('@holdfast/advise/custom-rules')).compileCustomRules(config.rules);
   const baseline = config.baseline === undefined ? undefined : join(dirname(file), config.baseline);

@@ -5,6 +5,9 @@ import { type SourcedObject, titleOf } from '../model/sourced-object.ts';
 import type { Loaded, LoadProblem } from './loaded.ts';
 import { readText } from './read-text.ts';
 
+/** Names of files that folders are searched for. */
+export const MANIFEST = /\.(ya?ml|json)$/i;
+
 /** In a path's place: standard input. */
 export const STDIN = '-';
 
@@ -35,6 +38,13 @@ export async function loadPaths(
   return { ...withoutDuplicates(objects), problems, notListed: new Set(), live: false };
 }
 
+/** Loads texts that are at hand already, such as the files of a revision. */
+export function loadTexts(texts: readonly { readonly file: string; readonly text: string }[]): Loaded {
+  const contents = texts.map(({ file, text }) => readText(text, file));
+  const problems = contents.flatMap((content) => content.problems);
+  return { ...withoutDuplicates(contents.flatMap(({ objects }) => objects)), problems, notListed: new Set(), live: false };
+}
+
 /** Keeps the first of each kind, namespace and name; objects without a name (generateName) are all different. */
 export function withoutDuplicates(objects: readonly SourcedObject[]): Pick<Loaded, 'objects' | 'duplicates'> {
   const seen = new Map<string, SourcedObject>();
@@ -58,7 +68,7 @@ async function filesBelow(path: string, problems: LoadProblem[]): Promise<readon
     for (const entry of entries) {
       const below = join(path, entry.name);
       if (entry.isDirectory() && entry.name !== '.git' && entry.name !== 'node_modules') found.push(...(await filesBelow(below, problems)));
-      else if (/\.(ya?ml|json)$/i.test(entry.name)) found.push(below);
+      else if (MANIFEST.test(entry.name)) found.push(below);
     }
     return found;
   } catch (error) {

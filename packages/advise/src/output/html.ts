@@ -17,7 +17,7 @@ export function toHtml(result: CheckResult): string {
   const sections = shown
     .toSorted((a, b) => weight(ofWorkload(b)) - weight(ofWorkload(a)))
     .map((workload) => section(titleOf(workload.source), workload, ofWorkload(workload), result));
-  const others = [...bySubject(findings.filter(({ workload }) => workload === undefined))];
+  const others = [...bySubject(findings.filter(({ workload }) => workload === undefined || !graph.workloads.includes(workload)))];
   const rest = others.map(([subject, found]) => `<section><h2>${escapeMarkup(subject)}</h2>${found.map(article).join('')}</section>`);
   const problems = [
     ...loaded.problems.map(({ file, line, column, message }) => `not checked: ${file}:${line}:${column} ${message}`),

@@ -1,21 +1,32 @@
 // A check's outcome as JUnit XML: a suite for each workload, a case for each rule that looked at it.
 import type { CheckResult } from '../check.ts';
 import { titleOf } from '../model/sourced-object.ts';
+import type { Workload } from '../model/workload.ts';
 import type { Finding, Rule } from '../rule.ts';
 import { escapeMarkup } from './escape.ts';
 
 /** Findings are failures; what could not be read is an error of a suite of its own; rules that could not run are skipped. */
 export function toJunit({ findings, graph, loaded, notRun }: CheckResult, rules: readonly Rule[]): string {
   const skipped = new Set(notRun.map(({ rule }) => rule));
+  const byWorkload = new Map<Workload, Finding[]>();
+  for (const finding of findings) {
+    if (!finding.workload) continue;
+    const group = byWorkload.get(finding.workload);
+    if (group) group.push(finding);
+    else byWorkload.set(finding.workload, [finding]);
+  }
   const suites = graph.workloads.map((workload) => {
     const applied = rules.filter(({ appliesTo }) => appliesTo === 'workloads' || workload.database.length > 0);
-    const cases = applied.map(({ id }) => {
-      const found = findings.filter((finding) => finding.workload === workload && finding.rule === id);
+    const own = byWorkload.get(workload) ?? [];
+    // Rules about updates have no case unless they found something.
+    const ids = new Set([...applied.map(({ id }) => id), ...own.map(({ rule }) => rule)]);
+    const cases = [...ids].map((id) => {
+      const found = own.filter(({ rule }) => rule === id);
       return caseOf(id, skipped.has(id) ? '<skipped/>' : found.map(failure).join(''));
     });
     return suite(titleOf(workload.source), cases);
   });
-  const others = findings.filter(({ workload }) => workload === undefined);
+  const others = findings.filter(({ workload }) => workload === undefined || !graph.workloads.includes(workload));
   if (others.length > 0)
     suites.push(
       suite(
