@@ -1,4 +1,5 @@
 // The contract of a rule, and what a rule says.
+import type { YamlEdit } from '@holdfast/schema';
 import type { Graph } from './model/graph.ts';
 import type { FieldPath, SourcedObject } from './model/sourced-object.ts';
 import type { Workload } from './model/workload.ts';
@@ -32,6 +33,8 @@ export interface RuleFinding {
   /** Where it is less grave than the rule's. */
   readonly severity?: Severity;
   readonly confidence: Confidence;
+  /** Changes to `object` that mend it and can do no harm: none that touches data, none that the API server refuses. */
+  readonly edits?: readonly YamlEdit[];
 }
 
 /** What a rule says about itself: its page is made of this. */

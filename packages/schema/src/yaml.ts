@@ -10,12 +10,12 @@ import { GO_TAGS } from './yaml-scalars.ts';
 
 /** Parses one document. Throws BadRequest with the line for what is not YAML. */
 export function parseYaml(text: string): Parsed {
-  return read(parseDocument(text, options()));
+  return read(parseDocument(text, yamlOptions()));
 }
 
 /** Parses a stream of documents separated by '---'; empty ones are left out. */
 export function parseYamlDocuments(text: string): readonly Parsed[] {
-  const documents = parseAllDocuments(text, options());
+  const documents = parseAllDocuments(text, yamlOptions());
   return (Array.isArray(documents) ? documents : []).map(read).filter(({ value }) => value !== null && value !== undefined);
 }
 
@@ -64,7 +64,7 @@ function lineStarts(text: string): readonly number[] {
 
 /** As parseYamlWithPlaces, by the full parser. */
 export function parseFully(text: string): LocatedYaml {
-  const settings = options();
+  const settings = yamlOptions();
   const document = parseDocument(text, settings);
   const locate: LocatedYaml['locate'] = (path) => placeOf(document, path, settings.lineCounter);
   const broken = document.errors[0];
@@ -109,7 +109,8 @@ export function toYaml(value: unknown): string {
   return stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });
 }
 
-function options(): Parameters<typeof parseDocument>[1] & { readonly lineCounter: LineCounter } {
+/** How every text is parsed. */
+export function yamlOptions(): Parameters<typeof parseDocument>[1] & { readonly lineCounter: LineCounter } {
   return {
     schema: 'failsafe',
     customTags: (tags) => [...tags, ...GO_TAGS],

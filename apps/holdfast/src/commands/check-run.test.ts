@@ -137,3 +137,33 @@ describe('--against', () => {
     }
   });
 });
+
+it('prints a patch that git takes, and writes the same with --write', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fix-'));
+  const file = join(folder, 'a.yaml');
+  const text = BAD.replace('provisioner', '# the driver\nreclaimPolicy: Retain\nparameters: {encrypted: "true"}\nprovisioner');
+  writeFileSync(file, text);
+  const here = process.cwd();
+  process.chdir(folder);
+  try {
+    const environment = (): { streams: { out: string; err: string }; environment: Environment } => {
+      const streams = { out: '', err: '' };
+      const stream = (to: 'out' | 'err'): NodeJS.WriteStream =>
+        ({ write: (part: string) => Boolean((streams[to] += part)) }) as NodeJS.WriteStream;
+      return { streams, environment: { programFolder: '', env: {}, clock: new FakeClock(), stdout: stream('out'), stderr: stream('err') } };
+    };
+    const printed = environment();
+    await runCheck(printed.environment, ['a.yaml'], { failOn: 'warning', config: false, fix: true });
+    expect(readFileSync(file, 'utf8')).toBe(text);
+    execFileSync('git', ['apply', '--unsafe-paths', '-'], { cwd: folder, input: printed.streams.out });
+    const patched = readFileSync(file, 'utf8');
+    expect(patched).toContain('allowVolumeExpansion: true');
+    expect(patched).toContain('# the driver\n');
+    writeFileSync(file, text);
+    await runCheck(environment().environment, ['a.yaml'], { failOn: 'warning', config: false, fix: true, write: true });
+    expect(readFileSync(file, 'utf8')).toBe(patched);
+  } finally {
+    process.chdir(here);
+  }
+  expect((await run(BAD, { write: true })).err).toContain('--write goes with --fix');
+});

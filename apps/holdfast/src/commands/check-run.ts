@@ -41,6 +41,8 @@ export async function runCheck(environment: Environment, paths: readonly string[
   // Asked for without a name, the cluster is that of the current context.
   const live = options.context !== undefined || (options.kubeconfig !== undefined && paths.length === 0);
   if (paths.length === 0 && !live) return refuse('name files or folders to check, - for standard input, or a cluster with --context');
+  if (options.write && !options.fix) return refuse('--write goes with --fix');
+  if (options.fix && (live || paths.includes('-'))) return refuse('--fix mends files: name them');
   if (paths.length > 0 && live) return refuse('check either paths or --context, not both');
   let settings: FullSettings;
   let loaded: Loaded;
@@ -61,6 +63,10 @@ export async function runCheck(environment: Environment, paths: readonly string[
     return refuse(`the cluster could not be checked: ${error instanceof Error ? error.message : String(error)}`);
   }
   const result = check(loaded, { ...settings, changes });
+  if (options.fix) {
+    const { fix } = await import('./check-fix.ts');
+    return exitStatus(fix(environment, result, options.write === true), options);
+  }
   await writeReports(environment, result, { ...options, rules: settings.rules, changeRules: CHANGE_RULES, lineOf: lineReader() });
   return exitStatus(result, options);
 }

@@ -10,6 +10,8 @@ export function checkCommand(environment: Environment): Command {
     .option('--context <name>', 'check the cluster of this context instead, with lists only')
     .option('--kubeconfig <file>', 'kubeconfig to find the context in (default: $KUBECONFIG, then ~/.kube/config)')
     .option('--against <what>', 'also check what changes since a folder, a git revision or the cluster of a context')
+    .option('--fix', 'print a patch with the changes that are safe, and nothing else')
+    .option('--write', 'with --fix: make the changes')
     .option('--json', 'findings as JSON on standard output')
     .option('--sarif <file>', 'findings as SARIF 2.1.0 (- for standard output, as with the next two)')
     .option('--junit <file>', 'findings as JUnit XML')

@@ -78,7 +78,16 @@ async function* pages(client: Client, one: ResourceType): AsyncIterable<KubeObje
 
 function live(object: KubeObject, one: ResourceType, file: string): SourcedObject {
   const { name = '', namespace = '' } = object.metadata;
-  return { object, apiVersion: apiVersionOf(one), kind: one.kind, namespace, name, file, place: () => ({ line: 1, column: 1 }) };
+  return {
+    object,
+    apiVersion: apiVersionOf(one),
+    kind: one.kind,
+    namespace,
+    name,
+    file,
+    origin: undefined,
+    place: () => ({ line: 1, column: 1 }),
+  };
 }
 
 function type(group: string, version: string, resource: string, kind: string, namespaced: boolean): ResourceType {

@@ -1,5 +1,5 @@
 // What a PodDisruptionBudget allows, counted as the disruption controller counts.
-import { type PodDisruptionBudget, scaledValue } from '@holdfast/schema';
+import { type PodDisruptionBudget, scaledValue, type YamlEdit } from '@holdfast/schema';
 import type { FieldPath } from './sourced-object.ts';
 
 /** How many of `replicas` healthy pods may be evicted at once, and the field that says so. */
@@ -15,6 +15,12 @@ export function allowedDisruptions(
   const says = `${field} is ${value}`;
   const number = numberOf(value, replicas);
   return { allowed: Math.max(0, field === 'maxUnavailable' ? number : replicas - number), path: ['spec', field], says };
+}
+
+/** Changes that make the budget allow one eviction at a time. */
+export function toOne({ spec }: PodDisruptionBudget): readonly YamlEdit[] {
+  const set = { path: ['spec', 'maxUnavailable'], value: 1 };
+  return spec?.minAvailable === undefined ? [set] : [set, { path: ['spec', 'minAvailable'], value: undefined }];
 }
 
 /** What is no number and no percentage is refused by the API server; it allows nothing. */

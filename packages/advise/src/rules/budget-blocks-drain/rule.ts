@@ -1,5 +1,5 @@
 // A budget that never allows an eviction.
-import { allowedDisruptions } from '../../model/budget.ts';
+import { allowedDisruptions, toOne } from '../../model/budget.ts';
 import { budgetsOf } from '../../model/selection.ts';
 import { titleOf } from '../../model/sourced-object.ts';
 import type { Rule } from '../../rule.ts';
@@ -46,6 +46,7 @@ export const rule: Rule = {
           object: budget,
           path,
           message: `${titleOf(budget)} never allows an eviction of ${titleOf(source)} (${says}, ${replicas} instances)`,
+          edits: toOne(budget.object),
           evidence: [covers, { object: budget, path, says }],
           confidence: 'high' as const,
         },

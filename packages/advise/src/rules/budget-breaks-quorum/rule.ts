@@ -1,5 +1,5 @@
 // A budget that lets go more members than the quorum can miss.
-import { allowedDisruptions } from '../../model/budget.ts';
+import { allowedDisruptions, toOne } from '../../model/budget.ts';
 import { budgetsOf } from '../../model/selection.ts';
 import { titleOf } from '../../model/sourced-object.ts';
 import type { Rule } from '../../rule.ts';
@@ -37,6 +37,7 @@ export const rule: Rule = {
             { object: source, path: replicasPath, says: `has ${replicas} instances, which agree by majority` },
             { object: budget, path, says: `${says} allows ${allowed} evictions at once` },
           ],
+          edits: toOne(budget.object),
           // Copies may be configured to be five.
           confidence: allowed > majority ? ('high' as const) : ('medium' as const),
           ...(allowed > majority ? {} : { severity: 'warning' as const }),

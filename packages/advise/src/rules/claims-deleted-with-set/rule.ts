@@ -28,6 +28,8 @@ export const rule: Rule = {
       path,
       message: `${titleOf(source)} deletes its claims: ${says}`,
       evidence: [{ object: source, path, says }],
+      // Of what operators do with their switches only the StatefulSet's own is known for sure.
+      ...(source.kind === 'StatefulSet' ? { edits: [{ path, value: 'Retain' }] } : {}),
       confidence: 'high',
     }));
   },

@@ -29,6 +29,7 @@ export const rule: Rule = {
           object: source,
           path,
           message: `${titleOf(source)} limits the CPU of container ${name} to ${String(limit)}`,
+          edits: [{ path, value: undefined }],
           evidence: [{ object: source, path, says: `the kernel stops the container once it has used ${String(limit)} CPU` }],
           ...(pinned ? { severity: 'info' as const, confidence: 'medium' as const } : { confidence: 'high' as const }),
         },

@@ -55,6 +55,7 @@ export const rule: Rule = {
           { object: source, path: [...path, 'fsGroup'], says: 'fsGroup without fsGroupChangePolicy: OnRootMismatch' },
           { object: source, path: large.path, says: `is ${String(large.claim?.resources?.requests?.['storage'])} large` },
         ],
+        edits: [{ path: [...template.path, 'spec', 'securityContext', 'fsGroupChangePolicy'], value: 'OnRootMismatch' }],
         confidence: 'high',
       },
     ];

@@ -37,6 +37,7 @@ export const rule: Rule = {
               { object: source, path: one.path, says: `storage ${one.name} takes its volumes from class ${found.name}` },
               { object: found, path, says: 'allowVolumeExpansion is not true' },
             ],
+            edits: [{ path: ['allowVolumeExpansion'], value: true }],
             confidence: 'high' as const,
           },
         ];

@@ -40,6 +40,7 @@ export const rule: Rule = {
         ...(seconds <= 5 ? {} : { severity: 'warning' as const }),
         ...(seconds > 5 ? { severity: 'warning' as const } : {}),
         fix: `set terminationGracePeriodSeconds to ${needed} or more`,
+        edits: [{ path: [...template.path, 'spec', 'terminationGracePeriodSeconds'], value: needed }],
         confidence: said === undefined ? 'medium' : 'high',
       },
     ];
