@@ -49,6 +49,8 @@ function fromContainers(containers: readonly Container[], path: FieldPath, engin
       !/postgres|mysqld|mongod|server|start/.test(container.command.join(' '))
     )
       continue;
+    // Redis without a folder for its data is a cache: losing it is what it is there for.
+    if (engine.name === 'redis' && mountEvidence(engine, container, [...path, index]).length === 0) continue;
     return { engine, evidence };
   }
   for (const [index, container] of containers.entries()) {
