@@ -1,6 +1,7 @@
 // Objects from a text of YAML or JSON, each with the places of its fields.
-import { isRecord, type KubeObject, parseYamlWithPlaces } from '@holdfast/schema';
+import { isRecord, parseYamlWithPlaces } from '@holdfast/schema';
 import { type FieldPath, nearestPlace, type Place, type SourcedObject } from '../model/sourced-object.ts';
+import { decodeBuiltIn } from './decode-built-in.ts';
 import { splitDocuments, type TextDocument } from './documents.ts';
 import type { LoadProblem } from './loaded.ts';
 
@@ -53,8 +54,13 @@ function readValue(value: unknown, at: FieldPath, origin: Origin): TextContent {
   }
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
   const { name, namespace, generateName } = metadata;
+  const decoded = decodeBuiltIn(apiVersion, kind, { ...value, metadata });
+  if ('error' in decoded) {
+    const { message, path } = decoded.error;
+    return { objects: [], problems: [{ file, ...nearestPlace(locate, [...at, ...path]), message }] };
+  }
   const object: SourcedObject = {
-    object: { ...value, metadata } as KubeObject,
+    object: decoded.object,
     apiVersion,
     kind,
     namespace: typeof namespace === 'string' ? namespace : '',

@@ -2,6 +2,7 @@
 import { type KubeObject, labelSelector, type LabelSelector } from '@holdfast/schema';
 import type { Graph } from './graph.ts';
 import { reachOf } from './locality.ts';
+import { claimNames } from './claim-names.ts';
 import { podLabels } from './selection.ts';
 import { type SourcedObject, titleOf } from './sourced-object.ts';
 import { listAt, textAt, valueAt } from './value-at.ts';
@@ -71,9 +72,7 @@ function ownSection({ source }: Workload): readonly Found[] {
 /** Schedules that name the workload, or one of its claims. */
 function namedSchedules(graph: Graph, { source, storage, replicas }: Workload): readonly Found[] {
   const claims = new Set(
-    storage.flatMap(({ name, claimName }) =>
-      claimName === undefined ? Array.from({ length: replicas }, (_, ordinal) => `${name}-${source.name}-${ordinal}`) : [claimName],
-    ),
+    storage.flatMap(({ name, claimName }) => (claimName === undefined ? claimNames(name, source.name, replicas) : [claimName])),
   );
   const names = (kind: string, path: readonly string[], wanted: (name: string) => boolean): readonly Found[] =>
     graph

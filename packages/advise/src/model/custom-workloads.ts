@@ -2,7 +2,11 @@
 import { isRecord, type PersistentVolumeClaimSpec, type ResourceRequirements } from '@holdfast/schema';
 import { type Engine, engineNamed } from './engines.ts';
 import type { FieldPath, SourcedObject } from './sourced-object.ts';
+import { CLAIM_SPEC, RESOURCES, typed } from './typed.ts';
 import type { Workload, WorkloadContainer, WorkloadStorage } from './workload.ts';
+
+/** More is a typing error; the API server's own numbers end at 2^31. */
+const MOST_INSTANCES = 100_000;
 
 /** How one kind is read. `*` in a path stands for each element of a list. */
 interface CustomForm {
@@ -134,7 +138,7 @@ export function readCustomWorkload(source: SourcedObject, engines: readonly Engi
   if (!known) return undefined;
   const counts = known.replicas
     .flatMap((path) => expand(source.object, ['spec', ...path]))
-    .filter(({ value }) => typeof value === 'number')
+    .filter(({ value }) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MOST_INSTANCES)
     .map(({ path, value }) => ({ replicas: Number(value), path }));
   const groups = counts.length === 0 ? [{ replicas: known.defaultReplicas, path: ['spec'] }] : counts;
   return {
@@ -160,7 +164,11 @@ function containersOf(source: SourcedObject, known: CustomForm): readonly Worklo
   };
   const resources = expand(source.object, ['spec', ...known.resources]).filter(({ value }) => isRecord(value));
   if (resources.length === 0) return [{ ...common, path: ['spec'], resources: undefined }];
-  return resources.map(({ path, value }) => ({ ...common, path, resources: { value: value as ResourceRequirements, path } }));
+  return resources.map(({ path, value }) => ({
+    ...common,
+    path,
+    resources: { value: typed<ResourceRequirements>(RESOURCES, value) ?? {}, path },
+  }));
 }
 
 interface Found {
@@ -196,8 +204,8 @@ function storageAt({ path, value }: Found): readonly WorkloadStorage[] {
 
 /** CloudNativePG says size and storageClass, or a whole pvcTemplate; Strimzi says class. */
 function claimOf(value: Readonly<Record<string, unknown>>): PersistentVolumeClaimSpec {
-  if (isRecord(value['pvcTemplate'])) return value['pvcTemplate'] as PersistentVolumeClaimSpec;
-  if (isRecord(value['resources'])) return value as PersistentVolumeClaimSpec;
+  const template = isRecord(value['pvcTemplate']) ? value['pvcTemplate'] : isRecord(value['resources']) ? value : undefined;
+  if (template) return typed<PersistentVolumeClaimSpec>(CLAIM_SPEC, template) ?? {};
   const className = value['storageClass'] ?? value['class'];
   return {
     accessModes: ['ReadWriteOnce'],

@@ -6,6 +6,7 @@ import { readCustomWorkload } from './custom-workloads.ts';
 import { type Engine, ENGINES } from './engines.ts';
 import { unknownKinds } from './known-kinds.ts';
 import { readWorkload } from './read-workload.ts';
+import { claimNames } from './claim-names.ts';
 import type { SourcedObject } from './sourced-object.ts';
 import type { Workload, WorkloadStorage } from './workload.ts';
 
@@ -72,9 +73,9 @@ export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>, 
     },
     volumesOfClass: (className) => volumes.get(className) ?? [],
     claimsOf: ({ source, replicas }, { name }) =>
-      Array.from({ length: replicas }, (_, ordinal) => claims.get(`${source.namespace}/${name}-${source.name}-${ordinal}`)).filter(
-        (claim) => claim !== undefined,
-      ),
+      claimNames(name, source.name, replicas)
+        .map((claim) => claims.get(`${source.namespace}/${claim}`))
+        .filter((claim) => claim !== undefined),
   };
 }
 

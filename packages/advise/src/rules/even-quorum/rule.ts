@@ -1,5 +1,6 @@
 // An even number of voters.
 import { titleOf } from '../../model/sourced-object.ts';
+import { listAt } from '../../model/value-at.ts';
 import type { Workload } from '../../model/workload.ts';
 import type { Rule } from '../../rule.ts';
 
@@ -38,8 +39,7 @@ export const rule: Rule = {
 /** Brokers of Kafka do not vote, controllers do; members of Galera do, replicas of MySQL do not. */
 function votersOf({ engine, source, containers }: Workload): 'all' | 'some' | 'none' {
   if (source.kind === 'KafkaNodePool') {
-    const { roles = [] } = (source.object as { readonly spec?: { readonly roles?: readonly string[] } }).spec ?? {};
-    return roles.includes('controller') ? 'all' : 'none';
+    return listAt(source.object, ['spec', 'roles']).includes('controller') ? 'all' : 'none';
   }
   if (source.kind === 'PerconaXtraDBCluster') return 'all';
   if (containers.some(({ image }) => image !== undefined && /galera|xtradb-cluster/.test(image.value))) return 'all';
