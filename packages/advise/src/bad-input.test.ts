@@ -104,7 +104,7 @@ it('lists what comes twice, and takes Windows and Unix line ends side by side', 
     { file: 'a.yaml', text: `${one.replaceAll('\n', '\r\n')}---\n${one}---\r\n${one.replace('name: a', 'name: b')}` },
   ]);
   expect(problems).toEqual([]);
-  expect(objects.map(({ name, place }) => [name, place(['metadata', 'name']).line])).toEqual([
+  expect(objects.map((one) => [one.name, one.place(['metadata', 'name']).line])).toEqual([
     ['a', 4],
     ['b', 14],
   ]);

@@ -54,6 +54,8 @@ export class FlowReader {
       this.at = from;
       return found;
     }
+    // A collection in braces, whatever colons are in it.
+    if (first === '{' || first === '[') return false;
     return this.#colon() >= 0;
   }
 

@@ -44,16 +44,21 @@ const METADATA = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 /** Members that are null are as good as unset. The same value where there are none. */
 function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(withoutNulls);
-    return items.every((item, index) => item === value[index]) ? value : items;
-  }
+  return holdsNull(value) ? rebuilt(value) : value;
+}
+
+function holdsNull(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  if (Array.isArray(value)) return value.some(holdsNull);
+  if (typeof value !== 'object') return false;
+  for (const key in value) if (holdsNull((value as Readonly<Record<string, unknown>>)[key])) return true;
+  return false;
+}
+
+function rebuilt(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isRecord(value)) return value;
-  let changed = false;
-  const members = Object.entries(value).flatMap(([key, member]) => {
-    const next = member === null || member === undefined ? undefined : withoutNulls(member);
-    changed ||= next !== member;
-    return next === undefined ? [] : [[key, next] as const];
-  });
-  return changed ? Object.fromEntries(members) : value;
+  const members: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) if (member !== null && member !== undefined) members[key] = withoutNulls(member);
+  return members;
 }

@@ -2,6 +2,7 @@
 import { classOfClaim, classOfVolume, DEFAULT_CLASS, defaultClass } from '@holdfast/controller';
 import type { KubeObject, Node, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, StorageClass } from '@holdfast/schema';
 import type { Loaded } from '../load/loaded.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
 import { readCustomWorkload } from './custom-workloads.ts';
 import { type Engine, ENGINES } from './engines.ts';
 import { unknownKinds } from './known-kinds.ts';
@@ -24,6 +25,8 @@ export interface Graph {
   claimsOf(workload: Workload, storage: WorkloadStorage): readonly SourcedObject<PersistentVolumeClaim>[];
   readonly nodes: readonly SourcedObject<Node>[];
   readonly live: boolean;
+  /** Budgets and Services over the pods of workloads. */
+  readonly coverage: Coverage;
   /** A custom resource of a data operator by its name, as a workload. */
   operated(namespace: string, name: string): Workload | undefined;
   /** Workloads of a namespace. */
@@ -59,6 +62,7 @@ export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>, 
     workloads,
     ofKind,
     live,
+    coverage: coverageOf(workloads, ofKind('PodDisruptionBudget'), ofKind('Service')),
     operated: (namespace, name) => operated.get(`${namespace}/${name}`),
     workloadsIn: (namespace) => workloadsByNamespace.get(namespace) ?? [],
     unknownKinds: unknownKinds(objects),

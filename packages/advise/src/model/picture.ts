@@ -1,9 +1,7 @@
 // The objects around a workload and how they hang together, for a drawing.
-import type { Service } from '@holdfast/schema';
 import type { Evidence } from '../rule.ts';
 import { backupsOf } from './backups.ts';
 import type { Graph } from './graph.ts';
-import { budgetsOf, serviceSelects } from './selection.ts';
 import { type SourcedObject, titleOf } from './sourced-object.ts';
 import type { Workload } from './workload.ts';
 
@@ -44,9 +42,8 @@ export function pictureOf(graph: Graph, workload: Workload): Picture {
   const pointing = (object: SourcedObject, says: string): void => {
     edges.push({ from: add(0, object), to: own, says });
   };
-  for (const service of graph.inNamespace<Service>('Service', workload.source.namespace))
-    if (serviceSelects(service, workload)) pointing(service, 'selects');
-  for (const budget of budgetsOf(graph, workload)) pointing(budget, 'covers');
+  for (const service of graph.coverage.services(workload)) pointing(service, 'selects');
+  for (const budget of graph.coverage.budgets(workload)) pointing(budget, 'covers');
   const { covering, missing } = backupsOf(graph, workload);
   const backup = ({ object }: Evidence, says: string): void => {
     if (object !== workload.source) pointing(object, says);

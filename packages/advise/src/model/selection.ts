@@ -1,15 +1,6 @@
-// Which pods selectors mean: budgets, Services and constraints, by the matching code of the API.
-import {
-  labelSelector,
-  labelSet,
-  type LabelSelector,
-  type Pod,
-  type PodDisruptionBudget,
-  type PodSpec,
-  type Service,
-} from '@holdfast/schema';
+// A workload's pods as its template makes them, and whether selectors mean them.
+import { labelSelector, type LabelSelector, type Pod, type PodSpec } from '@holdfast/schema';
 import type { Graph } from './graph.ts';
-import type { SourcedObject } from './sourced-object.ts';
 import type { Workload } from './workload.ts';
 
 /** Labels that the workload's pods have; empty where an operator decides. */
@@ -36,20 +27,6 @@ export function selectsPods(selector: LabelSelector | null | undefined, workload
   } catch {
     return false;
   }
-}
-
-/** Budgets over the workload's pods. */
-export function budgetsOf(graph: Graph, workload: Workload): readonly SourcedObject<PodDisruptionBudget>[] {
-  return graph
-    .inNamespace<PodDisruptionBudget>('PodDisruptionBudget', workload.source.namespace)
-    .filter(({ object }) => selectsPods(object.spec?.selector, workload));
-}
-
-/** Whether the Service sends to the workload's pods. */
-export function serviceSelects({ object }: SourcedObject<Service>, workload: Workload): boolean {
-  return (
-    workload.template !== undefined && object.spec?.selector !== undefined && labelSet(object.spec.selector).matches(podLabels(workload))
-  );
 }
 
 /** A custom resource of a data operator with the workload's own name: its operator makes Services, budgets and claims that files do not show. */

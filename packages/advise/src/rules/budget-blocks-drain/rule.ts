@@ -1,6 +1,5 @@
 // A budget that never allows an eviction.
 import { allowedDisruptions, toOne } from '../../model/budget.ts';
-import { budgetsOf } from '../../model/selection.ts';
 import { titleOf } from '../../model/sourced-object.ts';
 import type { Rule } from '../../rule.ts';
 
@@ -20,7 +19,7 @@ export const rule: Rule = {
     const { source, replicas, replicasPath } = workload;
     // Blocking the only instance is often what is wanted.
     if (replicas < 2) return [];
-    const budgets = budgetsOf(graph, workload);
+    const budgets = graph.coverage.budgets(workload);
     const covers = { object: source, path: replicasPath, says: `has ${replicas} instances` };
     const [first, second] = budgets;
     if (first && second) {

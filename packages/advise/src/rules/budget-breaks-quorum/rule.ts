@@ -1,6 +1,5 @@
 // A budget that lets go more members than the quorum can miss.
 import { allowedDisruptions, toOne } from '../../model/budget.ts';
-import { budgetsOf } from '../../model/selection.ts';
 import { titleOf } from '../../model/sourced-object.ts';
 import type { Rule } from '../../rule.ts';
 
@@ -25,7 +24,7 @@ export const rule: Rule = {
     const majority = Math.floor((replicas - 1) / 2);
     // With three copies of each piece of data, two members may hold the same piece's majority.
     const canMiss = engine.voters === 'some' ? 1 : majority;
-    return budgetsOf(graph, workload).flatMap((budget) => {
+    return graph.coverage.budgets(workload).flatMap((budget) => {
       const { allowed, path, says } = allowedDisruptions(budget.object, replicas);
       if (allowed <= canMiss) return [];
       return [

@@ -1,6 +1,6 @@
 // The Service that names the instances of a StatefulSet is missing, has an address, or means other pods.
 import type { Service, StatefulSet } from '@holdfast/schema';
-import { operatedTwin, serviceSelects } from '../../model/selection.ts';
+import { operatedTwin } from '../../model/selection.ts';
 import { titleOf } from '../../model/sourced-object.ts';
 import type { Rule, RuleFinding } from '../../rule.ts';
 
@@ -52,7 +52,7 @@ export const rule: Rule = {
         },
       ];
     }
-    if (serviceSelects(named, workload) || named.object.spec.selector === undefined) return [];
+    if (graph.coverage.services(workload).includes(named) || named.object.spec.selector === undefined) return [];
     return [
       {
         object: named,

@@ -1,5 +1,5 @@
 // Nothing keeps a drain from taking all instances at once.
-import { budgetsOf, operatedTwin } from '../../model/selection.ts';
+import { operatedTwin } from '../../model/selection.ts';
 import { titleOf } from '../../model/sourced-object.ts';
 import type { Rule } from '../../rule.ts';
 
@@ -21,7 +21,7 @@ export const rule: Rule = {
   check(graph, workload) {
     const { source, replicas, replicasPath, template } = workload;
     if (!template || replicas < 2 || source.kind === 'DaemonSet') return [];
-    if (budgetsOf(graph, workload).length > 0 || operatedTwin(graph, workload)) return [];
+    if (graph.coverage.budgets(workload).length > 0 || operatedTwin(graph, workload)) return [];
     return [
       {
         object: source,
