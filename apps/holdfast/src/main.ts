@@ -1,6 +1,7 @@
 // The command `holdfast`: what it can do, and how each verb is reached. Verbs load their code when they run.
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
+import { designCommand } from './commands/design.ts';
 import { envtestCommand } from './commands/envtest.ts';
 import { installCommand } from './commands/install.ts';
 import { labCommand } from './commands/lab.ts';
@@ -18,7 +19,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .addCommand(labCommand(environment))
     .addCommand(installCommand(environment))
     .addCommand(envtestCommand(environment))
-    .addCommand(checkCommand(environment));
+    .addCommand(checkCommand(environment))
+    .addCommand(designCommand(environment));
   inheritBehaviour(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
