@@ -28,6 +28,8 @@ export function toText({ findings, graph, loaded, notRun, suppressed }: CheckRes
     );
   }
   for (const { rule, lacks } of notRun) out.push(`${paint.warning('not run')}: ${rule}, since ${lacks.join(' and ')} could not be listed`);
+  if (loaded.objects.length === 0 && loaded.problems.length === 0)
+    out.push(`${paint.error('not checked')}: there is no Kubernetes object in what was given`);
   for (const [kind, number] of graph.unknownKinds)
     out.push(`${paint.dim('passed over')}: ${count(number, 'object')} of kind ${kind}, which no rule knows`);
   const databases = graph.workloads.filter(({ database }) => database.length > 0).length;
