@@ -28,7 +28,10 @@ export const rule: Rule = {
       .map(({ replicas, path }) => ({
         object: source,
         path,
-        message: `${titleOf(source)} has ${replicas} members that vote: it can miss ${replicas / 2 - 1}, as ${replicas - 1} members could`,
+        message:
+          replicas === 2
+            ? `${titleOf(source)} has 2 members that vote: it can miss none, and one more than a single instance can fail`
+            : `${titleOf(source)} has ${replicas} members that vote: it can miss ${replicas / 2 - 1}, as ${replicas - 1} could`,
         evidence: [{ object: source, path, says: `has ${replicas} members` }],
         ...(replicas === 2 ? { severity: 'error' as const } : {}),
         confidence: 'high' as const,
