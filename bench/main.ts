@@ -1,6 +1,7 @@
 // Runs the measurements named on the command line, or all, several times each, and prints minimum, median and maximum.
 import { systemClock } from '@holdfast/clock';
 import { largeStateFigures, podTableFigures, requestFigures, watchLatencyFigures } from './api-server.ts';
+import { checkClusterFigures, checkFigures } from './check.ts';
 import { managedFieldsFigures } from './managed-fields.ts';
 import { labUpFigures } from './lab-up.ts';
 import { stallFigures } from './stalls.ts';
@@ -12,6 +13,8 @@ type Figures = Readonly<Record<string, number>>;
 
 const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
   'api-server': () => requestFigures(systemClock()),
+  check: async () => checkFigures(),
+  'check-cluster': () => checkClusterFigures(),
   'large-state': largeStateFigures,
   'pod-table': podTableFigures,
   'watch-latency': watchLatencyFigures,

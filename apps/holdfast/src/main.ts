@@ -2,13 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { componentCommands } from './commands/component.ts';
+import { designCommand } from './commands/design.ts';
 import { envtestCommand } from './commands/envtest.ts';
 import { installCommand } from './commands/install.ts';
 import { labCommand } from './commands/lab.ts';
 import { systemEnvironment } from './environment.ts';
 import { explain } from './failure.ts';
-
-const VERSION = '0.1.0';
+import { VERSION } from './version.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const environment = systemEnvironment();
@@ -20,7 +20,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .addCommand(labCommand(environment))
     .addCommand(installCommand(environment))
     .addCommand(envtestCommand(environment))
-    .addCommand(checkCommand(environment));
+    .addCommand(checkCommand(environment))
+    .addCommand(designCommand(environment));
   for (const command of componentCommands(environment)) program.addCommand(command);
   inheritBehaviour(program);
   try {

@@ -91,6 +91,8 @@ export { strategicMergePatch } from './patch/strategic-merge.ts';
 export type { Parsed } from './json.ts';
 export { parseJson } from './json.ts';
 export type { LocatedYaml } from './yaml.ts';
+export type { YamlEdit } from './yaml-edit.ts';
+export { editYaml } from './yaml-edit.ts';
 export { parseYaml, parseYamlDocuments, parseYamlWithPlaces, toYaml } from './yaml.ts';
 // Schemas of custom resources
 export type { RuleValidator, SchemaNode } from './structural/node.ts';

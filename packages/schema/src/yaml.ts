@@ -1,18 +1,21 @@
 // YAML as Kubernetes reads it (sigs.k8s.io/yaml): YAML 1.1 booleans and octals, but no timestamps, binaries or base 60.
-import type { Document, Node, Pair, ScalarTag } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
 import type { Parsed } from './json.ts';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, parseDocument, stringify } from 'yaml';
 import { badRequest } from './errors.ts';
 import { childPath } from './field-error.ts';
+import { once } from './memoize.ts';
+import { readPlainYaml } from './plain-yaml.ts';
+import { GO_TAGS } from './yaml-scalars.ts';
 
 /** Parses one document. Throws BadRequest with the line for what is not YAML. */
 export function parseYaml(text: string): Parsed {
-  return read(parseDocument(text, options()));
+  return read(parseDocument(text, yamlOptions()));
 }
 
 /** Parses a stream of documents separated by '---'; empty ones are left out. */
 export function parseYamlDocuments(text: string): readonly Parsed[] {
-  const documents = parseAllDocuments(text, options());
+  const documents = parseAllDocuments(text, yamlOptions());
   return (Array.isArray(documents) ? documents : []).map(read).filter(({ value }) => value !== null && value !== undefined);
 }
 
@@ -25,9 +28,43 @@ export interface LocatedYaml {
   readonly locate: (path: readonly (string | number)[]) => { readonly line: number; readonly column: number } | undefined;
 }
 
-/** Parses one document and remembers where its fields stand. Never throws. */
+/** Parses one document and knows where its fields stand. Never throws. Plain documents are read quickly, and again only to locate. */
 export function parseYamlWithPlaces(text: string): LocatedYaml {
-  const settings = options();
+  const lines = text.includes('\r') ? text.replaceAll('\r\n', '\n') : text;
+  const quick = readPlainYaml(lines);
+  if (!quick) return parseFully(text);
+  return { value: quick.value, error: undefined, locate: plainLocator(lines) };
+}
+
+/** Reads the text again when the first place is asked for. */
+function plainLocator(text: string): LocatedYaml['locate'] {
+  const again = once(() => readPlainYaml(text, true));
+  const lines = once(() => lineStarts(text));
+  const start = once(() => Math.max(0, text.search(/^(?!---|#|\s*$)/m)));
+  return (path) => {
+    const { value, offsets } = again() ?? {};
+    let node = value;
+    let offset = start();
+    for (const step of path) {
+      const found = typeof node === 'object' && node !== null ? offsets?.get(node)?.get(step) : undefined;
+      if (found === undefined) return undefined;
+      offset = found;
+      node = (node as Readonly<Record<string | number, unknown>>)[step];
+    }
+    const line = lines().findLastIndex((from) => from <= offset);
+    return { line: line + 1, column: offset - (lines()[line] ?? 0) + 1 };
+  };
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** As parseYamlWithPlaces, by the full parser. */
+export function parseFully(text: string): LocatedYaml {
+  const settings = yamlOptions();
   const document = parseDocument(text, settings);
   const locate: LocatedYaml['locate'] = (path) => placeOf(document, path, settings.lineCounter);
   const broken = document.errors[0];
@@ -72,26 +109,8 @@ export function toYaml(value: unknown): string {
   return stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });
 }
 
-/** Go's scalars, tried in this order on plain text. */
-const GO_TAGS: ScalarTag[] = [
-  { tag: 'tag:yaml.org,2002:null', default: true, test: /^(?:~|null|Null|NULL)?$/, resolve: () => null },
-  { tag: 'tag:yaml.org,2002:bool', default: true, test: /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/, resolve: () => true },
-  { tag: 'tag:yaml.org,2002:bool', default: true, test: /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/, resolve: () => false },
-  { tag: 'tag:yaml.org,2002:int', default: true, test: /^[-+]?0b[01_]+$/, resolve: (text) => radix(text, '0b', 2) },
-  { tag: 'tag:yaml.org,2002:int', default: true, test: /^[-+]?0x[0-9a-fA-F_]+$/, resolve: (text) => radix(text, '0x', 16) },
-  { tag: 'tag:yaml.org,2002:int', default: true, test: /^[-+]?0o[0-7_]+$/, resolve: (text) => radix(text, '0o', 8) },
-  { tag: 'tag:yaml.org,2002:int', default: true, test: /^[-+]?0[0-7_]+$/, resolve: (text) => radix(text, '0', 8) },
-  { tag: 'tag:yaml.org,2002:int', default: true, test: /^[-+]?(?:0|[1-9][0-9_]*)$/, resolve: (text) => Number(text.replaceAll('_', '')) },
-  {
-    tag: 'tag:yaml.org,2002:float',
-    default: true,
-    test: /^[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/,
-    resolve: (text) => Number(text.replaceAll('_', '')),
-  },
-  { tag: 'tag:yaml.org,2002:binary', resolve: (text) => Buffer.from(text, 'base64').toString('utf8') },
-];
-
-function options(): Parameters<typeof parseDocument>[1] & { readonly lineCounter: LineCounter } {
+/** How every text is parsed. */
+export function yamlOptions(): Parameters<typeof parseDocument>[1] & { readonly lineCounter: LineCounter } {
   return {
     schema: 'failsafe',
     customTags: (tags) => [...tags, ...GO_TAGS],
@@ -121,11 +140,6 @@ function toValue(document: Document.Parsed): unknown {
   } catch (error) {
     throw badRequest(`error converting YAML to JSON: yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-}
-
-function radix(text: string, prefix: string, base: number): number {
-  const digits = text.replace(/^[-+]/, '').slice(prefix.length).replaceAll('_', '');
-  return (text.startsWith('-') ? -1 : 1) * Number.parseInt(digits, base);
 }
 
 function findDuplicates(node: Node, path: string, found: string[]): void {

@@ -39,8 +39,9 @@ it('lists page by page, with GET only, and finds what files would show', async (
   expect(loaded.problems).toEqual([]);
   expect([...methods]).toEqual(['GET']);
   const { findings } = check(loaded);
-  expect(findings.map(({ rule, workload }) => [rule, workload.source.name])).toEqual([['reclaim-delete', 'orders']]);
-  expect(findings[0]?.object.file).toBe('context/prod');
+  const [found] = findings.filter(({ rule }) => rule === 'reclaim-delete');
+  expect(found?.workload?.source.name).toBe('orders');
+  expect(found?.object.file).toBe('context/prod');
 });
 
 it('says which rules could not run when a list is refused', async () => {
@@ -49,6 +50,8 @@ it('says which rules could not run when a list is refused', async () => {
     expect.stringContaining('storageclasses.storage.k8s.io could not be listed: '),
   ]);
   const { findings, notRun } = check(loaded);
-  expect(findings).toEqual([]);
-  expect(notRun.map(({ rule }) => rule)).toEqual(['reclaim-delete', 'one-instance-on-local-volume', 'immediate-binding']);
+  const names = notRun.map(({ rule }) => rule);
+  expect(names).toEqual(expect.arrayContaining(['reclaim-delete', 'one-instance-on-local-volume', 'immediate-binding']));
+  expect(findings.filter(({ rule }) => names.includes(rule))).toEqual([]);
+  expect(notRun.every(({ lacks }) => lacks.join() === 'StorageClass')).toBe(true);
 });

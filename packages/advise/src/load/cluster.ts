@@ -20,6 +20,16 @@ export const LISTED: readonly ResourceType[] = [
   type('snapshot.storage.k8s.io', 'v1', 'volumesnapshots', 'VolumeSnapshot', true),
   type('snapshot.storage.k8s.io', 'v1', 'volumesnapshotclasses', 'VolumeSnapshotClass', false),
   type('velero.io', 'v1', 'schedules', 'Schedule', true),
+  type('velero.io', 'v1', 'restores', 'Restore', true),
+  type('batch', 'v1', 'cronjobs', 'CronJob', true),
+  type('k8up.io', 'v1', 'schedules', 'Schedule', true),
+  type('volsync.backube', 'v1alpha1', 'replicationsources', 'ReplicationSource', true),
+  type('snapscheduler.backube', 'v1', 'snapshotschedules', 'SnapshotSchedule', true),
+  type('dataprotection.kubeblocks.io', 'v1alpha1', 'backupschedules', 'BackupSchedule', true),
+  type('chaos-mesh.org', 'v1alpha1', 'podchaos', 'PodChaos', true),
+  type('chaos-mesh.org', 'v1alpha1', 'networkchaos', 'NetworkChaos', true),
+  type('chaos-mesh.org', 'v1alpha1', 'schedules', 'Schedule', true),
+  type('litmuschaos.io', 'v1alpha1', 'chaosengines', 'ChaosEngine', true),
   type('crdb.cockroachlabs.com', 'v1alpha1', 'crdbclusters', 'CrdbCluster', true),
   type('postgresql.cnpg.io', 'v1', 'clusters', 'Cluster', true),
   type('postgresql.cnpg.io', 'v1', 'scheduledbackups', 'ScheduledBackup', true),
@@ -54,7 +64,7 @@ export async function loadCluster(client: Client, context: string): Promise<Load
       });
     }
   }
-  return { ...withoutDuplicates(objects), problems, notListed };
+  return { ...withoutDuplicates(objects), problems, notListed, live: true };
 }
 
 async function* pages(client: Client, one: ResourceType): AsyncIterable<KubeObject> {
@@ -68,7 +78,16 @@ async function* pages(client: Client, one: ResourceType): AsyncIterable<KubeObje
 
 function live(object: KubeObject, one: ResourceType, file: string): SourcedObject {
   const { name = '', namespace = '' } = object.metadata;
-  return { object, apiVersion: apiVersionOf(one), kind: one.kind, namespace, name, file, place: () => ({ line: 1, column: 1 }) };
+  return {
+    object,
+    apiVersion: apiVersionOf(one),
+    kind: one.kind,
+    namespace,
+    name,
+    file,
+    origin: undefined,
+    place: () => ({ line: 1, column: 1 }),
+  };
 }
 
 function type(group: string, version: string, resource: string, kind: string, namespaced: boolean): ResourceType {

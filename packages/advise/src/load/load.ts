@@ -5,18 +5,25 @@ import { type SourcedObject, titleOf } from '../model/sourced-object.ts';
 import type { Loaded, LoadProblem } from './loaded.ts';
 import { readText } from './read-text.ts';
 
+/** Names of files that folders are searched for. */
+export const MANIFEST = /\.(ya?ml|json)$/i;
+
 /** In a path's place: standard input. */
 export const STDIN = '-';
 
 /**
  * Loads paths: a file whatever its name, a folder with every .yaml, .yml and .json below it, '-' for standard input.
- * What cannot be read is a problem, not an exception.
+ * What cannot be read is a problem, not an exception. Files that are `excluded` are passed over.
  */
-export async function loadPaths(paths: readonly string[], stdin: () => Promise<string>): Promise<Loaded> {
+export async function loadPaths(
+  paths: readonly string[],
+  stdin: () => Promise<string>,
+  excluded: (file: string) => boolean = () => false,
+): Promise<Loaded> {
   const objects: SourcedObject[] = [];
   const problems: LoadProblem[] = [];
   for (const path of paths) {
-    const files = path === STDIN ? [STDIN] : await filesBelow(path, problems);
+    const files = path === STDIN ? [STDIN] : (await filesBelow(path, problems)).filter((file) => !excluded(file));
     for (const file of files) {
       const name = file === STDIN ? '<stdin>' : file;
       try {
@@ -28,7 +35,14 @@ export async function loadPaths(paths: readonly string[], stdin: () => Promise<s
       }
     }
   }
-  return { ...withoutDuplicates(objects), problems, notListed: new Set() };
+  return { ...withoutDuplicates(objects), problems, notListed: new Set(), live: false };
+}
+
+/** Loads texts that are at hand already, such as the files of a revision. */
+export function loadTexts(texts: readonly { readonly file: string; readonly text: string }[]): Loaded {
+  const contents = texts.map(({ file, text }) => readText(text, file));
+  const problems = contents.flatMap((content) => content.problems);
+  return { ...withoutDuplicates(contents.flatMap(({ objects }) => objects)), problems, notListed: new Set(), live: false };
 }
 
 /** Keeps the first of each kind, namespace and name; objects without a name (generateName) are all different. */
@@ -54,7 +68,7 @@ async function filesBelow(path: string, problems: LoadProblem[]): Promise<readon
     for (const entry of entries) {
       const below = join(path, entry.name);
       if (entry.isDirectory() && entry.name !== '.git' && entry.name !== 'node_modules') found.push(...(await filesBelow(below, problems)));
-      else if (/\.(ya?ml|json)$/i.test(entry.name)) found.push(below);
+      else if (MANIFEST.test(entry.name)) found.push(below);
     }
     return found;
   } catch (error) {

@@ -17,4 +17,6 @@ export interface Loaded {
   readonly duplicates: readonly { readonly again: SourcedObject; readonly first: SourcedObject }[];
   /** Kinds that a cluster did not let us list: rules that need them cannot run. */
   readonly notListed: ReadonlySet<string>;
+  /** A live cluster: what is not among the objects does not exist. Files may be a part of what there is. */
+  readonly live: boolean;
 }

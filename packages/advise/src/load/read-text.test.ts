@@ -39,7 +39,7 @@ it('opens lists, typed ones too, and JSON', () => {
 });
 
 it('resolves anchors and merges, and finds their fields where they are written', () => {
-  const text = 'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nx: &base {image: redis}\nspec:\n  <<: *base\n  again: *base\n';
+  const text = 'apiVersion: v1\nkind: Gadget\nmetadata: {name: p}\nx: &base {image: redis}\nspec:\n  <<: *base\n  again: *base\n';
   const [pod] = readText(text, 'f.yaml').objects;
   expect(pod?.object).toMatchObject({ spec: { image: 'redis', again: { image: 'redis' } } });
   expect(pod?.place(['spec', 'again', 'image'])).toEqual({ line: 4, column: 11 });

@@ -1,6 +1,7 @@
 // Objects from a text of YAML or JSON, each with the places of its fields.
-import { isRecord, type KubeObject, parseYamlWithPlaces } from '@holdfast/schema';
+import { isRecord, parseYamlWithPlaces } from '@holdfast/schema';
 import { type FieldPath, nearestPlace, type Place, type SourcedObject } from '../model/sourced-object.ts';
+import { decodeBuiltIn } from './decode-built-in.ts';
 import { splitDocuments, type TextDocument } from './documents.ts';
 import type { LoadProblem } from './loaded.ts';
 
@@ -29,10 +30,18 @@ function readDocument({ text, linesBefore }: TextDocument, file: string): TextCo
     const found = locate(path);
     return found && { line: found.line + linesBefore, column: found.column };
   };
-  return readValue(value, [], file, placed);
+  return readValue(value, [], { file, linesBefore, locate: placed });
 }
 
-function readValue(value: unknown, at: FieldPath, file: string, locate: (path: FieldPath) => Place | undefined): TextContent {
+/** What all objects of a document share. */
+interface Origin {
+  readonly file: string;
+  readonly linesBefore: number;
+  readonly locate: (path: FieldPath) => Place | undefined;
+}
+
+function readValue(value: unknown, at: FieldPath, origin: Origin): TextContent {
+  const { file, linesBefore, locate } = origin;
   const problem = (message: string): TextContent => ({ objects: [], problems: [{ file, ...nearestPlace(locate, at), message }] });
   if (value === null || value === undefined) return { objects: [], problems: [] };
   if (!isRecord(value)) return problem('is no Kubernetes object: a mapping with apiVersion and kind is expected');
@@ -40,18 +49,24 @@ function readValue(value: unknown, at: FieldPath, file: string, locate: (path: F
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || kind === '')
     return problem('is no Kubernetes object: apiVersion or kind is missing');
   if (kind.endsWith('List') && Array.isArray(items)) {
-    const parts = items.map((item: unknown, index) => readValue(withType(item, apiVersion, kind), [...at, 'items', index], file, locate));
+    const parts = items.map((item: unknown, index) => readValue(withType(item, apiVersion, kind), [...at, 'items', index], origin));
     return { objects: parts.flatMap(({ objects }) => objects), problems: parts.flatMap(({ problems }) => problems) };
   }
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
   const { name, namespace, generateName } = metadata;
+  const decoded = decodeBuiltIn(apiVersion, kind, { ...value, metadata });
+  if ('error' in decoded) {
+    const { message, path } = decoded.error;
+    return { objects: [], problems: [{ file, ...nearestPlace(locate, [...at, ...path]), message }] };
+  }
   const object: SourcedObject = {
-    object: { ...value, metadata } as KubeObject,
+    object: decoded.object,
     apiVersion,
     kind,
     namespace: typeof namespace === 'string' ? namespace : '',
     name: typeof name === 'string' ? name : typeof generateName === 'string' ? generateName : '',
     file,
+    origin: { linesBefore, at },
     place: (path) => nearestPlace(locate, [...at, ...path]),
   };
   return { objects: [object], problems: [] };

@@ -1,8 +1,12 @@
 // Custom resources of data operators, read as workloads: where each keeps its number of instances and its storage.
-import { isRecord, type PersistentVolumeClaimSpec } from '@holdfast/schema';
-import { engineNamed } from './engines.ts';
+import { isRecord, type PersistentVolumeClaimSpec, type ResourceRequirements } from '@holdfast/schema';
+import { type Engine, engineNamed } from './engines.ts';
 import type { FieldPath, SourcedObject } from './sourced-object.ts';
-import type { Workload, WorkloadStorage } from './workload.ts';
+import { CLAIM_SPEC, RESOURCES, typed } from './typed.ts';
+import type { Workload, WorkloadContainer, WorkloadStorage } from './workload.ts';
+
+/** More is a typing error; the API server's own numbers end at 2^31. */
+const MOST_INSTANCES = 100_000;
 
 /** How one kind is read. `*` in a path stands for each element of a list. */
 interface CustomForm {
@@ -15,51 +19,156 @@ interface CustomForm {
   readonly defaultReplicas: number;
   /** Paths of a PersistentVolumeClaimSpec, or of fields named size and storageClass (or class) in its stead. */
   readonly storage: readonly (readonly string[])[];
+  /** Where the resources of the engine's container stand. */
+  readonly resources: readonly string[];
+  /** Where its image stands, if the resource has one. */
+  readonly image: readonly string[];
 }
 
 const FORMS: readonly CustomForm[] = [
-  form('crdb.cockroachlabs.com', 'CrdbCluster', 'cockroachdb', [['nodes']], 3, [['dataStore', 'pvc', 'spec']]),
-  form('postgresql.cnpg.io', 'Cluster', 'postgresql', [['instances']], 1, [['storage'], ['walStorage']]),
-  form('kafka.strimzi.io', 'Kafka', 'kafka', [['kafka', 'replicas']], 0, [
-    ['kafka', 'storage'],
-    ['kafka', 'storage', 'volumes', '*'],
-  ]),
-  form('kafka.strimzi.io', 'KafkaNodePool', 'kafka', [['replicas']], 1, [['storage'], ['storage', 'volumes', '*']]),
-  form('pxc.percona.com', 'PerconaXtraDBCluster', 'mysql', [['pxc', 'size']], 3, [['pxc', 'volumeSpec', 'persistentVolumeClaim']]),
-  form('psmdb.percona.com', 'PerconaServerMongoDB', 'mongodb', [['replsets', '*', 'size']], 3, [
-    ['replsets', '*', 'volumeSpec', 'persistentVolumeClaim'],
-  ]),
-  form('pgv2.percona.com', 'PerconaPGCluster', 'postgresql', [['instances', '*', 'replicas']], 1, [
-    ['instances', '*', 'dataVolumeClaimSpec'],
-  ]),
-  form('postgres-operator.crunchydata.com', 'PostgresCluster', 'postgresql', [['instances', '*', 'replicas']], 1, [
-    ['instances', '*', 'dataVolumeClaimSpec'],
-  ]),
-  form('databases.spotahome.com', 'RedisFailover', 'redis', [['redis', 'replicas']], 3, [
-    ['redis', 'storage', 'persistentVolumeClaim', 'spec'],
-  ]),
-  form('apps.kubeblocks.io', 'Cluster', '', [['componentSpecs', '*', 'replicas']], 1, [
-    ['componentSpecs', '*', 'volumeClaimTemplates', '*', 'spec'],
-  ]),
+  {
+    group: 'crdb.cockroachlabs.com',
+    kind: 'CrdbCluster',
+    engine: 'cockroachdb',
+    replicas: [['nodes']],
+    defaultReplicas: 3,
+    storage: [['dataStore', 'pvc', 'spec']],
+    resources: ['resources'],
+    image: ['image', 'name'],
+  },
+  {
+    group: 'postgresql.cnpg.io',
+    kind: 'Cluster',
+    engine: 'postgresql',
+    replicas: [['instances']],
+    defaultReplicas: 1,
+    storage: [['storage'], ['walStorage']],
+    resources: ['resources'],
+    image: ['imageName'],
+  },
+  {
+    group: 'kafka.strimzi.io',
+    kind: 'Kafka',
+    engine: 'kafka',
+    replicas: [['kafka', 'replicas']],
+    defaultReplicas: 0,
+    storage: [
+      ['kafka', 'storage'],
+      ['kafka', 'storage', 'volumes', '*'],
+    ],
+    resources: ['kafka', 'resources'],
+    image: ['kafka', 'image'],
+  },
+  {
+    group: 'kafka.strimzi.io',
+    kind: 'KafkaNodePool',
+    engine: 'kafka',
+    replicas: [['replicas']],
+    defaultReplicas: 1,
+    storage: [['storage'], ['storage', 'volumes', '*']],
+    resources: ['resources'],
+    image: [],
+  },
+  {
+    group: 'pxc.percona.com',
+    kind: 'PerconaXtraDBCluster',
+    engine: 'mysql',
+    replicas: [['pxc', 'size']],
+    defaultReplicas: 3,
+    storage: [['pxc', 'volumeSpec', 'persistentVolumeClaim']],
+    resources: ['pxc', 'resources'],
+    image: ['pxc', 'image'],
+  },
+  {
+    group: 'psmdb.percona.com',
+    kind: 'PerconaServerMongoDB',
+    engine: 'mongodb',
+    replicas: [['replsets', '*', 'size']],
+    defaultReplicas: 3,
+    storage: [['replsets', '*', 'volumeSpec', 'persistentVolumeClaim']],
+    resources: ['replsets', '*', 'resources'],
+    image: ['image'],
+  },
+  {
+    group: 'pgv2.percona.com',
+    kind: 'PerconaPGCluster',
+    engine: 'postgresql',
+    replicas: [['instances', '*', 'replicas']],
+    defaultReplicas: 1,
+    storage: [['instances', '*', 'dataVolumeClaimSpec']],
+    resources: ['instances', '*', 'resources'],
+    image: ['image'],
+  },
+  {
+    group: 'postgres-operator.crunchydata.com',
+    kind: 'PostgresCluster',
+    engine: 'postgresql',
+    replicas: [['instances', '*', 'replicas']],
+    defaultReplicas: 1,
+    storage: [['instances', '*', 'dataVolumeClaimSpec']],
+    resources: ['instances', '*', 'resources'],
+    image: ['image'],
+  },
+  {
+    group: 'databases.spotahome.com',
+    kind: 'RedisFailover',
+    engine: 'redis',
+    replicas: [['redis', 'replicas']],
+    defaultReplicas: 3,
+    storage: [['redis', 'storage', 'persistentVolumeClaim', 'spec']],
+    resources: ['redis', 'resources'],
+    image: ['redis', 'image'],
+  },
+  {
+    group: 'apps.kubeblocks.io',
+    kind: 'Cluster',
+    engine: '',
+    replicas: [['componentSpecs', '*', 'replicas']],
+    defaultReplicas: 1,
+    storage: [['componentSpecs', '*', 'volumeClaimTemplates', '*', 'spec']],
+    resources: ['componentSpecs', '*', 'resources'],
+    image: [],
+  },
 ];
 
 /** undefined for other kinds. */
-export function readCustomWorkload(source: SourcedObject): Workload | undefined {
+export function readCustomWorkload(source: SourcedObject, engines: readonly Engine[]): Workload | undefined {
   const group = source.apiVersion.split('/')[0];
   const known = FORMS.find((one) => one.group === group && one.kind === source.kind);
   if (!known) return undefined;
   const counts = known.replicas
     .flatMap((path) => expand(source.object, ['spec', ...path]))
-    .filter(({ value }) => typeof value === 'number');
+    .filter(({ value }) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MOST_INSTANCES)
+    .map(({ path, value }) => ({ replicas: Number(value), path }));
+  const groups = counts.length === 0 ? [{ replicas: known.defaultReplicas, path: ['spec'] }] : counts;
   return {
     source,
-    replicas: counts.length === 0 ? known.defaultReplicas : counts.reduce((sum, { value }) => sum + Number(value), 0),
-    replicasPath: counts[0]?.path ?? ['spec'],
+    replicas: groups.reduce((sum, { replicas }) => sum + replicas, 0),
+    replicasPath: groups[0]?.path ?? ['spec'],
+    groups,
     template: undefined,
     storage: known.storage.flatMap((path) => expand(source.object, ['spec', ...path]).flatMap(storageAt)),
-    engine: engineNamed(known.engine),
+    containers: containersOf(source, known),
+    engine: engineNamed(known.engine, engines),
     database: [{ path: ['kind'], reason: `${source.kind} of ${group} is a database that its operator runs` }],
   };
+}
+
+/** A container for each place that gives resources, else one that points at the whole. */
+function containersOf(source: SourcedObject, known: CustomForm): readonly WorkloadContainer[] {
+  const [image] = known.image.length === 0 ? [] : expand(source.object, ['spec', ...known.image]);
+  const common = {
+    name: known.kind,
+    image: image !== undefined && typeof image.value === 'string' ? { value: image.value, path: image.path } : undefined,
+    spec: undefined,
+  };
+  const resources = expand(source.object, ['spec', ...known.resources]).filter(({ value }) => isRecord(value));
+  if (resources.length === 0) return [{ ...common, path: ['spec'], resources: undefined }];
+  return resources.map(({ path, value }) => ({
+    ...common,
+    path,
+    resources: { value: typed<ResourceRequirements>(RESOURCES, value) ?? {}, path },
+  }));
 }
 
 interface Found {
@@ -84,7 +193,8 @@ function storageAt({ path, value }: Found): readonly WorkloadStorage[] {
       name: path.filter((step) => step !== 'spec').join('.'),
       path,
       source,
-      claim: claimOf(value),
+      claim: source === 'claim' ? claimOf(value) : undefined,
+      claimName: undefined,
       perInstance: true,
       mountPaths: [],
       holdsState: true,
@@ -94,8 +204,8 @@ function storageAt({ path, value }: Found): readonly WorkloadStorage[] {
 
 /** CloudNativePG says size and storageClass, or a whole pvcTemplate; Strimzi says class. */
 function claimOf(value: Readonly<Record<string, unknown>>): PersistentVolumeClaimSpec {
-  if (isRecord(value['pvcTemplate'])) return value['pvcTemplate'] as PersistentVolumeClaimSpec;
-  if (isRecord(value['resources'])) return value as PersistentVolumeClaimSpec;
+  const template = isRecord(value['pvcTemplate']) ? value['pvcTemplate'] : isRecord(value['resources']) ? value : undefined;
+  if (template) return typed<PersistentVolumeClaimSpec>(CLAIM_SPEC, template) ?? {};
   const className = value['storageClass'] ?? value['class'];
   return {
     accessModes: ['ReadWriteOnce'],
@@ -104,13 +214,7 @@ function claimOf(value: Readonly<Record<string, unknown>>): PersistentVolumeClai
   };
 }
 
-function form(
-  group: string,
-  kind: string,
-  engine: string,
-  replicas: CustomForm['replicas'],
-  defaultReplicas: number,
-  storage: CustomForm['storage'],
-): CustomForm {
-  return { group, kind, engine, replicas, defaultReplicas, storage };
+/** Whether rules know the kind. */
+export function isCustomWorkload(apiVersion: string, kind: string): boolean {
+  return FORMS.some((one) => one.kind === kind && apiVersion.startsWith(`${one.group}/`));
 }

@@ -16,21 +16,26 @@ export interface DatabaseVerdict {
 const NONE: DatabaseVerdict = { engine: undefined, evidence: [] };
 
 /** The annotation has the last word; else the image; else port and data folder together, since each alone is common. */
-export function judgeTemplate(metadata: ObjectMeta, template: PodTemplateSpec, path: FieldPath): DatabaseVerdict {
+export function judgeTemplate(
+  metadata: ObjectMeta,
+  template: PodTemplateSpec,
+  path: FieldPath,
+  engines: readonly Engine[] = ENGINES,
+): DatabaseVerdict {
   const said = metadata.annotations?.[DATABASE_ANNOTATION];
   if (said === 'false') return NONE;
-  const found = fromContainers(template.spec?.containers ?? [], [...path, 'spec', 'containers']);
+  const found = fromContainers(template.spec?.containers ?? [], [...path, 'spec', 'containers'], engines);
   if (said === undefined) return found;
   const reason = `annotation ${DATABASE_ANNOTATION} says ${said}`;
   return {
-    engine: engineNamed(said) ?? found.engine,
+    engine: engineNamed(said, engines) ?? found.engine,
     evidence: [{ path: ['metadata', 'annotations', DATABASE_ANNOTATION], reason }, ...found.evidence],
   };
 }
 
-function fromContainers(containers: readonly Container[], path: FieldPath): DatabaseVerdict {
+function fromContainers(containers: readonly Container[], path: FieldPath, engines: readonly Engine[]): DatabaseVerdict {
   for (const [index, container] of containers.entries()) {
-    const engine = engineOfImage(container.image ?? '');
+    const engine = engineOfImage(container.image ?? '', engines);
     if (!engine) continue;
     const evidence: DatabaseEvidence[] = [
       { path: [...path, index, 'image'], reason: `image ${container.image} is ${engine.name}` },
@@ -44,10 +49,12 @@ function fromContainers(containers: readonly Container[], path: FieldPath): Data
       !/postgres|mysqld|mongod|server|start/.test(container.command.join(' '))
     )
       continue;
+    // Redis without a folder for its data is a cache: losing it is what it is there for.
+    if (engine.name === 'redis' && mountEvidence(engine, container, [...path, index]).length === 0) continue;
     return { engine, evidence };
   }
   for (const [index, container] of containers.entries()) {
-    for (const engine of ENGINES) {
+    for (const engine of engines) {
       const ports = portEvidence(engine, container, [...path, index]);
       const mounts = mountEvidence(engine, container, [...path, index]);
       if (ports.length > 0 && mounts.length > 0) return { engine, evidence: [...ports, ...mounts] };

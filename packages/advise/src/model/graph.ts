@@ -1,8 +1,13 @@
 // The object graph: every object once, and the edges that rules follow.
 import { classOfClaim, classOfVolume, DEFAULT_CLASS, defaultClass } from '@holdfast/controller';
 import type { KubeObject, Node, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, StorageClass } from '@holdfast/schema';
+import type { Loaded } from '../load/loaded.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
 import { readCustomWorkload } from './custom-workloads.ts';
+import { type Engine, ENGINES } from './engines.ts';
+import { unknownKinds } from './known-kinds.ts';
 import { readWorkload } from './read-workload.ts';
+import { claimNames } from './claim-names.ts';
 import type { SourcedObject } from './sourced-object.ts';
 import type { Workload, WorkloadStorage } from './workload.ts';
 
@@ -19,10 +24,23 @@ export interface Graph {
   /** Claims that exist for a storage of a StatefulSet: '<template>-<set>-<ordinal>'. */
   claimsOf(workload: Workload, storage: WorkloadStorage): readonly SourcedObject<PersistentVolumeClaim>[];
   readonly nodes: readonly SourcedObject<Node>[];
+  readonly live: boolean;
+  /** Budgets and Services over the pods of workloads. */
+  readonly coverage: Coverage;
+  /** A custom resource of a data operator by its name, as a workload. */
+  operated(namespace: string, name: string): Workload | undefined;
+  /** Workloads of a namespace. */
+  workloadsIn(namespace: string): readonly Workload[];
+  /** Kinds that nothing here reads, with their groups, and how many objects of each there are. */
+  readonly unknownKinds: ReadonlyMap<string, number>;
+  /** The object of a kind by its name. */
+  named<T extends KubeObject = KubeObject>(kind: string, namespace: string, name: string): SourcedObject<T> | undefined;
+  /** All objects of a kind in a namespace. */
+  inNamespace<T extends KubeObject = KubeObject>(kind: string, namespace: string): readonly SourcedObject<T>[];
 }
 
 /** Builds the graph. Of an object that comes twice the first counts; the loader reports the other. */
-export function buildGraph(objects: readonly SourcedObject[]): Graph {
+export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>, engines: readonly Engine[] = ENGINES): Graph {
   const byKind = groupBy(objects, ({ kind }) => kind);
   const ofKind = <T extends KubeObject>(kind: string): readonly SourcedObject<T>[] =>
     (byKind.get(kind) ?? []) as readonly SourcedObject<T>[];
@@ -31,12 +49,26 @@ export function buildGraph(objects: readonly SourcedObject[]): Graph {
   const claims = new Map(ofKind<PersistentVolumeClaim>('PersistentVolumeClaim').map((one) => [`${one.namespace}/${one.name}`, one]));
   const volumes = groupBy(ofKind<PersistentVolume>('PersistentVolume'), ({ object }) => classOfVolume(object));
   const claimNamed = (namespace: string, name: string): PersistentVolumeClaim | undefined => claims.get(`${namespace}/${name}`)?.object;
-  const workloads = objects.flatMap((one) => readWorkload(one, claimNamed) ?? readCustomWorkload(one) ?? []);
+  const byPlace = groupBy(objects, ({ kind, namespace }) => `${kind} ${namespace}`);
+  const inNamespace = <T extends KubeObject>(kind: string, namespace: string): readonly SourcedObject<T>[] =>
+    (byPlace.get(`${kind} ${namespace}`) ?? []) as readonly SourcedObject<T>[];
+  const byName = new Map(objects.map((one) => [`${one.kind} ${one.namespace}/${one.name}`, one]));
+  const workloads = objects.flatMap((one) => readWorkload(one, claimNamed, engines) ?? readCustomWorkload(one, engines) ?? []);
+  const operated = new Map(workloads.filter(({ template }) => !template).map((one) => [`${one.source.namespace}/${one.source.name}`, one]));
+  const workloadsByNamespace = groupBy(workloads, ({ source }) => source.namespace);
 
   return {
     objects,
     workloads,
     ofKind,
+    live,
+    coverage: coverageOf(workloads, ofKind('PodDisruptionBudget'), ofKind('Service')),
+    operated: (namespace, name) => operated.get(`${namespace}/${name}`),
+    workloadsIn: (namespace) => workloadsByNamespace.get(namespace) ?? [],
+    unknownKinds: unknownKinds(objects),
+    inNamespace,
+    named: <T extends KubeObject>(kind: string, namespace: string, name: string) =>
+      byName.get(`${kind} ${namespace}/${name}`) as SourcedObject<T> | undefined,
     nodes: ofKind<Node>('Node'),
     classOf({ claim, source }) {
       if (source !== 'claim' || claim === undefined) return undefined;
@@ -45,9 +77,9 @@ export function buildGraph(objects: readonly SourcedObject[]): Graph {
     },
     volumesOfClass: (className) => volumes.get(className) ?? [],
     claimsOf: ({ source, replicas }, { name }) =>
-      Array.from({ length: replicas }, (_, ordinal) => claims.get(`${source.namespace}/${name}-${source.name}-${ordinal}`)).filter(
-        (claim) => claim !== undefined,
-      ),
+      claimNames(name, source.name, replicas)
+        .map((claim) => claims.get(`${source.namespace}/${claim}`))
+        .filter((claim) => claim !== undefined),
   };
 }
 

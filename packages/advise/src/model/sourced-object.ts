@@ -20,6 +20,8 @@ export interface SourcedObject<T extends KubeObject = KubeObject> {
   readonly name: string;
   /** As the user named it; '<stdin>' for standard input, 'context/<name>' for a cluster. */
   readonly file: string;
+  /** Where in the file its text is: lines before its document, and the path from the document's root. undefined for a cluster. */
+  readonly origin: { readonly linesBefore: number; readonly at: FieldPath } | undefined;
   /** The place of the field, or of the nearest field above it that is written out. */
   place(path: FieldPath): Place;
 }

@@ -1,10 +1,11 @@
-// A check's outcome as JSON.
+// A check's outcome as JSON, as schema/findings.schema.json describes it.
 import type { CheckResult } from '../check.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { pathText, titleOf } from '../model/sourced-object.ts';
 import type { Evidence, Finding } from '../rule.ts';
 
-/** The object that `--json` prints; docs/checks.md describes it. */
-export function toJson({ findings, graph, loaded, notRun }: CheckResult): unknown {
+/** The object that `--json` prints. */
+export function toJson({ findings, graph, loaded, notRun, suppressed }: CheckResult): unknown {
   return {
     version: 1,
     summary: {
@@ -13,6 +14,7 @@ export function toJson({ findings, graph, loaded, notRun }: CheckResult): unknow
       databases: graph.workloads.filter(({ database }) => database.length > 0).length,
     },
     findings: findings.map(findingJson),
+    suppressed: suppressed.map(({ finding, by, reason }) => ({ rule: finding.rule, object: titleOf(finding.object), by, reason })),
     problems: loaded.problems,
     duplicates: loaded.duplicates.map(({ again, first }) => ({
       object: titleOf(again),
@@ -20,11 +22,13 @@ export function toJson({ findings, graph, loaded, notRun }: CheckResult): unknow
       ...again.place([]),
       first: { file: first.file, ...first.place([]) },
     })),
+    unknownKinds: Object.fromEntries(graph.unknownKinds),
     notRun,
   };
 }
 
-function findingJson({ rule, severity, object, path, message, evidence, loss, fix, confidence, workload }: Finding): unknown {
+function findingJson(finding: Finding): unknown {
+  const { rule, severity, object, path, message, evidence, loss, fix, confidence, workload } = finding;
   const { line, column } = object.place(path);
   return {
     rule,
@@ -35,11 +39,12 @@ function findingJson({ rule, severity, object, path, message, evidence, loss, fi
     line,
     column,
     message,
-    workload: titleOf(workload.source),
+    workload: workload ? titleOf(workload.source) : null,
     evidence: evidence.map(evidenceJson),
     loss,
     fix,
     confidence,
+    fingerprint: fingerprintOf(finding),
   };
 }
 

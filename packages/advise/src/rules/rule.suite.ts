@@ -6,13 +6,14 @@ import { check } from '../check.ts';
 import { withoutDuplicates } from '../load/load.ts';
 import { readText } from '../load/read-text.ts';
 import { titleOf } from '../model/sourced-object.ts';
+import { toPage } from '../output/page.ts';
 import type { Finding, Rule } from '../rule.ts';
 
 /** What the rule finds in a text. */
 export function findingsIn(rule: Rule, text: string): readonly Finding[] {
   const { objects, problems } = readText(text, 'example.yaml');
   if (problems.length > 0) throw new Error(`the example is broken: ${problems[0]?.message}`);
-  return check({ ...withoutDuplicates(objects), problems, notListed: new Set() }, [rule]).findings;
+  return check({ ...withoutDuplicates(objects), problems, notListed: new Set(), live: false }, { rules: [rule] }).findings;
 }
 
 /** A bad example says in its first line, as '# finds: StatefulSet data/db', which workload is meant. */
@@ -24,10 +25,13 @@ export function runRuleSuite(rule: Rule): void {
       expect(files.filter((file) => file.startsWith('bad')).length).toBeGreaterThanOrEqual(2);
       expect(files.filter((file) => file.startsWith('good')).length).toBeGreaterThanOrEqual(2);
     });
+    it('has a page that says what the rule says (npm run rules)', () => {
+      expect(readFileSync(join(folder, '..', 'README.md'), 'utf8')).toBe(toPage(rule));
+    });
     it.each(files.filter((file) => file.startsWith('bad')))('finds %s', (file) => {
       const text = readFileSync(join(folder, file), 'utf8');
       const found = findingsIn(rule, text);
-      expect(found.map(({ workload }) => titleOf(workload.source))).toEqual([/^# finds: (.+)$/m.exec(text)?.[1]]);
+      expect(found.map(({ workload, object }) => titleOf(workload?.source ?? object))).toEqual([/^# finds: (.+)$/m.exec(text)?.[1]]);
       for (const { evidence, loss, fix, object, path } of found) {
         expect(evidence.length).toBeGreaterThan(0);
         expect(loss).not.toBe('');

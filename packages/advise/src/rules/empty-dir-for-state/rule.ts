@@ -7,6 +7,10 @@ export const rule: Rule = {
   title: 'a database keeps its data where it is deleted with the pod',
   about:
     'An emptyDir lives as long as its pod on its node. Draining the node with --delete-emptydir-data, an eviction or an update deletes it; data in the container itself does not even survive a restart of the container. Evidence is the engine (image, or port and folder together) and the folder at which that engine keeps its data; scratch folders of databases (/tmp, /dev/shm, sockets) are not meant.',
+  loss: 'the data of an instance is deleted whenever its pod is: a drain, an eviction, an update, a lost node',
+  fix: 'give every instance a claim of its own (volumeClaimTemplates of a StatefulSet) on a class with reclaimPolicy Retain',
+  sources: ['https://kubernetes.io/docs/concepts/storage/volumes/#emptydir'],
+  mistakes: [5],
   severity: 'error',
   appliesTo: 'databases',
   needs: [],
@@ -17,8 +21,6 @@ export const rule: Rule = {
     const evidence = because ? [{ object: source, path: because.path, says: because.reason }] : [];
     const common = {
       object: source,
-      loss: 'the data of an instance is deleted whenever its pod is: a drain, an eviction, an update, a lost node',
-      fix: 'give every instance a claim of its own (volumeClaimTemplates of a StatefulSet) on a class with reclaimPolicy Retain',
       confidence,
     } as const;
     const scratch = storage.filter((one) => one.holdsState && one.source === 'emptyDir');

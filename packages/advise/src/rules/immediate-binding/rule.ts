@@ -12,6 +12,13 @@ export const rule: Rule = {
   title: 'a class whose volumes belong to a node or zone binds claims before the pod is placed',
   about:
     "With Immediate (also the default) a claim is bound or provisioned the moment it is created, before the scheduler has looked at the pod. Where volumes are reachable from one node or zone only, that decides where the pod must run, without regard to room, spread or taints. The Kubernetes documentation asks for WaitForFirstConsumer with local volumes. What the binder would choose is computed with the binder's own algorithm.",
+  loss: 'claims are bound to volumes without a look at CPU, memory, spread or taints of the node or zone: pods stay Pending ("volume node affinity conflict"), and the usual way out is to delete claims with data',
+  fix: 'make a class with volumeBindingMode: WaitForFirstConsumer (the field of a class cannot be changed)',
+  sources: [
+    'https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode',
+    'https://kubernetes.io/docs/concepts/storage/storage-classes/#local',
+  ],
+  mistakes: [2],
   severity: 'error',
   appliesTo: 'workloads',
   needs: ['StorageClass', 'PersistentVolume'],
@@ -34,8 +41,6 @@ export const rule: Rule = {
             { object: reach.object, path: reach.path, says: reach.says },
             ...binderChoice(graph, workload, storage, found),
           ],
-          loss: `claims are bound to volumes without a look at CPU, memory, spread or taints of the ${reach.reach}: pods stay Pending ("volume node affinity conflict"), and the usual way out is to delete claims with data`,
-          fix: 'make a class with volumeBindingMode: WaitForFirstConsumer (the field of a class cannot be changed)',
           confidence: 'high' as const,
         },
       ];

@@ -8,6 +8,10 @@ export const rule: Rule = {
   title: 'the only instance of a database is on the disk of one node',
   about:
     'A local volume cannot leave its node. With one instance there is no second copy: draining the node makes the pod Pending until the node is back, and losing the disk loses all data since the last backup. Local volumes belong under databases that replicate themselves. Evidence is the provisioner of the class or the node affinity of its volumes.',
+  loss: 'a drained node stops the database until the node is back; a lost disk or node loses everything since the last backup',
+  fix: 'run three or more instances that replicate, one on each node, or use a class whose volumes can follow the pod to another node',
+  sources: ['https://kubernetes.io/docs/concepts/storage/volumes/#local'],
+  mistakes: [3],
   severity: 'error',
   appliesTo: 'databases',
   needs: ['StorageClass', 'PersistentVolume'],
@@ -33,8 +37,6 @@ export const rule: Rule = {
               },
               { object: reach.object, path: reach.path, says: reach.says },
             ],
-            loss: 'a drained node stops the database until the node is back; a lost disk or node loses everything since the last backup',
-            fix: 'run three or more instances that replicate, one on each node, or use a class whose volumes can follow the pod to another node',
             confidence: 'high' as const,
           },
         ];

@@ -7,6 +7,10 @@ export const rule: Rule = {
   title: "the class of a database's claims deletes volumes with their claims",
   about:
     'When a claim is deleted, reclaimPolicy Delete makes the provisioner delete the disk; a class that says nothing means Delete. Claims go with their namespace, and some operators and charts delete them with the database. Retain keeps the volume (phase Released), so the deletion can be undone. Multi-tenant policies that demand Delete are right for scratch volumes; this rule looks only at claims in which a database keeps its data.',
+  loss: 'whoever deletes a claim, its namespace or, with some charts and operators, the database itself, deletes the disk in the same moment',
+  fix: `make a class with reclaimPolicy: Retain and use it; for volumes that exist: kubectl patch pv <volume> -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
+  sources: ['https://kubernetes.io/docs/concepts/storage/storage-classes/#reclaim-policy'],
+  mistakes: [1],
   severity: 'error',
   appliesTo: 'databases',
   needs: ['StorageClass'],
@@ -27,8 +31,6 @@ export const rule: Rule = {
               { object: workload.source, path: storage.path, says: `storage ${storage.name} takes its volumes from class ${found.name}` },
               { object: found, path: unsaid ? [] : ['reclaimPolicy'], says },
             ],
-            loss: 'whoever deletes a claim, its namespace or, with some charts and operators, the database itself, deletes the disk in the same moment',
-            fix: `make a class with reclaimPolicy: Retain and use it; for volumes that exist: kubectl patch pv <volume> -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
             confidence: 'high' as const,
           },
         ];

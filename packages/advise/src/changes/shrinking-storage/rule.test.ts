@@ -1,0 +1,4 @@
+import { runChangeSuite } from '../change.suite.ts';
+import { rule } from './rule.ts';
+
+runChangeSuite(rule);
