@@ -6,7 +6,7 @@ import { resolver, splitAddress } from '../net/resolve.ts';
 import { CockroachNode } from '../node/node.ts';
 import { SqlServer } from '../pgwire/server.ts';
 import { byPreface } from '../rpc/preface.ts';
-import { serveRpc } from '../rpc/server.ts';
+import { type RpcHandlers, serveRpc } from '../rpc/server.ts';
 import { createSession } from '../sql/create-session.ts';
 import { parseStatements } from '../sql/parse/statement.ts';
 import { Database } from '../sql/state/database.ts';
@@ -67,6 +67,16 @@ interface Addresses {
 
 /** Serves until the process is told to end. Rejects where it cannot start, or cannot go on. */
 export async function start(args: readonly string[], environment: Environment, alone: boolean): Promise<void> {
+  const open: AsyncDisposable[] = [];
+  try {
+    await serve(args, environment, alone, open);
+  } finally {
+    for (const resource of open.toReversed()) await resource[Symbol.asyncDispose]();
+  }
+}
+
+/** What is to be given up at the end goes into `open`. */
+async function serve(args: readonly string[], environment: Environment, alone: boolean, open: AsyncDisposable[]): Promise<void> {
   const flags = parseFlags(args.map(withSeparateLogFlag), FLAGS);
   requireInsecure(flags);
   if (flags.positionals.length > 0) throw new UsageError(`unknown argument ${JSON.stringify(flags.positionals[0])}`);
@@ -87,14 +97,19 @@ export async function start(args: readonly string[], environment: Environment, a
   const startedAtMs = clock.now();
 
   const disk = await folderDisk(folder);
-  await using _lock = await lockStore(folder);
+  open.push(await lockStore(folder));
   let onFatal: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
     onFatal = reject;
   });
   const database = new Database();
   let sqlServer: SqlServer | undefined;
-  const node = new CockroachNode({
+  const serving: RpcHandlers = {
+    raft: (message, address) => node.receive(message, address),
+    call: (call, signal) => node.call(call, signal),
+    log,
+  };
+  const node: CockroachNode = new CockroachNode({
     clock,
     random,
     disk,
@@ -123,7 +138,10 @@ export async function start(args: readonly string[], environment: Environment, a
       });
       sqlServer = server;
       const listener = addresses.sql
-        ? await listen(addresses.sql[0] || (ip ?? ''), addresses.sql[1], (socket) => server.accept(socket))
+        ? await listen(addresses.sql[0] || (ip ?? ''), addresses.sql[1], (socket) =>
+            // `node status` and `node drain` come to this port as well.
+            byPreface(socket, { rpc: (known) => serveRpc(known, serving), other: (client) => server.accept(client) }),
+          )
         : undefined;
       return {
         get connections() {
@@ -138,20 +156,17 @@ export async function start(args: readonly string[], environment: Environment, a
       };
     },
   });
-  const serving = { raft: node.receive.bind(node), call: node.call.bind(node), log };
-  await using _nodes = await listen(addresses.listen[0] || (ip ?? ''), addresses.listen[1], (socket) =>
-    byPreface(socket, {
-      rpc: (known) => serveRpc(known, serving),
-      other: (client) => (addresses.sql || !sqlServer ? void client.destroy() : sqlServer.accept(client)),
-    }),
+  open.push(
+    await listen(addresses.listen[0] || (ip ?? ''), addresses.listen[1], (socket) =>
+      byPreface(socket, {
+        rpc: (known) => serveRpc(known, serving),
+        other: (client) => (addresses.sql || !sqlServer ? void client.destroy() : sqlServer.accept(client)),
+      }),
+    ),
   );
-  await using _http = await serveHttp({
-    host: addresses.http[0] || (ip ?? ''),
-    port: addresses.http[1],
-    clock,
-    startedAtMs,
-    serving: () => node.serving,
-  });
+  open.push(
+    await serveHttp({ host: addresses.http[0] || (ip ?? ''), port: addresses.http[1], clock, startedAtMs, serving: () => node.serving }),
+  );
   announce(environment, folder, addresses, flags);
   await node.start();
   if (alone && !node.serving) await node.call({ method: 'init', argument: null, bytes: new Uint8Array() }, signal);

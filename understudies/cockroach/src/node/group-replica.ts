@@ -121,14 +121,14 @@ export class GroupReplica implements Replica {
     const { driver, random } = this.#options;
     const id = uuid(random);
     const command = encodeCommand(make(id));
-    const { fate, at, forget } = driver.fate(id);
+    const pending = driver.fate(id);
     let asked = false;
     try {
       const position = driver.isLeader ? driver.propose(command) : await this.#forward(command, limit, () => (asked = true));
       if (!position) throw new TryAgain();
       asked = true;
-      if (position !== 'unknown') at(position);
-      return await outcomeOf(withSignal(fate, limit));
+      if (position !== 'unknown') pending.at(position);
+      return await outcomeOf(withSignal(pending.fate, limit));
     } catch (error) {
       if (asked && error instanceof LimitReached)
         throw new AmbiguousResultError(
@@ -136,7 +136,7 @@ export class GroupReplica implements Replica {
         );
       throw error;
     } finally {
-      forget();
+      pending.forget();
     }
   }
 

@@ -9,19 +9,14 @@ import type { Disk } from '../store/disk.ts';
 import { type Identity, loadIdentity, saveIdentity } from '../store/identity.ts';
 import { RaftStore } from '../store/raft-store.ts';
 import { founding, isNodeInfo, Membership, type NodeInfo } from './membership.ts';
-import { type NodeStatus, Serving } from './serving.ts';
+import { Serving } from './serving.ts';
 import { ReplicatedState, snapshotOf } from './replicated-state.ts';
+import type { SqlPort } from './sql-port.ts';
 
 /** Nodes that this one was told of are asked for membership so often. */
 const JOIN_PAUSE_MS = 500;
 const JOIN_LIMIT_MS = 6_000;
 const STATUS_LIMIT_MS = 1_000;
-
-/** A part that clients connect to, started once the node serves. */
-export interface SqlPort extends AsyncDisposable {
-  /** Connections that are open. */
-  readonly connections: number;
-}
 
 export interface NodeOptions {
   readonly clock: Clock;
@@ -226,8 +221,6 @@ export class CockroachNode {
     }
   }
 }
-
-export type { NodeStatus };
 
 function nodeInfo(value: unknown): NodeInfo {
   if (!isNodeInfo(value)) throw new Refusal('refused', 'a node that wants to join must say who it is');

@@ -8,9 +8,9 @@ import type { RaftStore, Stored } from '../store/raft-store.ts';
 import { GroupReplica } from './group-replica.ts';
 import { LIVE_MS, Liveness } from './liveness.ts';
 import type { Member, NodeInfo } from './membership.ts';
-import type { SqlPort } from './node.ts';
 import { type LogPosition, RaftDriver, TICK_MS } from './raft-driver.ts';
 import type { ReplicatedState } from './replicated-state.ts';
+import type { SqlPort } from './sql-port.ts';
 
 export interface ServingOptions {
   readonly clock: Clock;
@@ -156,7 +156,8 @@ export class Serving {
   }
 
   nodes(): readonly NodeStatus[] {
-    return this.#options.state.membership.members.map(({ storeId: _, ...member }) => {
+    return this.#options.state.membership.members.map(({ nodeId, address, sqlAddress, httpAddress, locality, build, startedAtMs }) => {
+      const member = { nodeId, address, sqlAddress, httpAddress, locality, build, startedAtMs };
       const isLive = this.#liveness.isLive(member.nodeId);
       return { ...member, updatedAtMs: this.#liveness.heardAtMs(member.nodeId), isAvailable: isLive, isLive };
     });

@@ -1,7 +1,8 @@
 // The shell for a person at a terminal.
 import { createInterface } from 'node:readline';
 import { splitStatements } from '../sql/parse/statement.ts';
-import { runStatement, type ShellOptions } from './run-shell.ts';
+import type { ShellOptions } from './shell-options.ts';
+import { runStatement } from './run-statement.ts';
 import type { SqlClient } from './sql-client.ts';
 
 const HELP = `You are using 'cockroach sql' of Holdfast's understudy.

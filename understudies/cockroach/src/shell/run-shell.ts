@@ -1,27 +1,10 @@
 // `cockroach sql`: statements from the command line, from a script, or from a person.
-import type { Readable, Writable } from 'node:stream';
 import { text as wholeText } from 'node:stream/consumers';
-import type { Clock } from '@holdfast/clock';
 import { splitStatements } from '../sql/parse/statement.ts';
-import { type Format, printResult } from './print.ts';
+import type { ShellOptions } from './shell-options.ts';
 import { runInteractive } from './interactive.ts';
-import { type Answer, ServerError, SqlClient, type SqlClientOptions } from './sql-client.ts';
-
-export interface ShellOptions extends SqlClientOptions {
-  /** The host as the user named it, for the prompt. */
-  readonly hostName: string;
-  /** Statements given with `-e`, in order; where there are any, the input is not read. */
-  readonly execute: readonly string[];
-  readonly format: Format;
-  /** Ends at the first error; otherwise goes on with the next statement. */
-  readonly stopAtErrors: boolean;
-  readonly clock: Clock;
-  readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
-  readonly stderr: Writable;
-  /** Lines printed before the first prompt. */
-  readonly banner: string;
-}
+import { errorText, runStatement } from './run-statement.ts';
+import { ServerError, SqlClient } from './sql-client.ts';
 
 /** Resolves with the exit status. */
 export async function runShell(options: ShellOptions): Promise<number> {
@@ -61,28 +44,4 @@ async function runAll(client: SqlClient, statements: readonly string[], options:
     }
   }
   return status;
-}
-
-/** Runs a statement and prints what it answers; false: it failed, which is printed as well. */
-export async function runStatement(client: SqlClient, statement: string, { format, stdout, stderr }: ShellOptions): Promise<boolean> {
-  try {
-    await client.query(statement, (answer) => printAnswer(answer, format, stdout, stderr));
-    return true;
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    stderr.write(errorText(error));
-    return false;
-  }
-}
-
-function printAnswer({ tag, result, notices }: Answer, format: Format, stdout: Writable, stderr: Writable): void {
-  for (const notice of notices) stderr.write(`NOTICE: ${notice}\n`);
-  if (result) stdout.write(printResult(result, format));
-  else stdout.write(`${tag}\n`);
-}
-
-export function errorText({ message, code, detail, hint }: ServerError): string {
-  return [`ERROR: ${message}`, `SQLSTATE: ${code}`, ...(detail ? [`DETAIL: ${detail}`] : []), ...(hint ? [`HINT: ${hint}`] : []), ''].join(
-    '\n',
-  );
 }

@@ -32,7 +32,7 @@ export function planShow({ what, name }: Show, context: PlanContext, settings: R
       return list({ table_name: STRING, create_statement: STRING }, () => [[table.name, createStatement(table)]]);
     }
     case 'all':
-      return list({ variable: STRING, value: STRING }, () => [...settings].toSorted());
+      return list({ variable: STRING, value: STRING }, () => [...settings].toSorted(([a], [b]) => (a < b ? -1 : 1)));
     case 'setting': {
       const [key = ''] = name;
       const value = settings.get(key);

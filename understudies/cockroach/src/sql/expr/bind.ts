@@ -90,8 +90,8 @@ export function bindBool(expr: Expr, scope: Scope): Bound {
   return bound;
 }
 
-function withoutGrouping({ grouping: _, ...scope }: Scope): Scope {
-  return scope;
+function withoutGrouping({ columns, params, excluded, place }: Scope): Scope {
+  return { columns, params, place, ...(excluded ? { excluded } : {}) };
 }
 
 /** The type that the sides of an operator should have when its result should have `expected`. */
