@@ -345,7 +345,10 @@ export class RaftCore {
   }
 
   #onSnapshot({ from, snapshot }: Received<'snapshot'>): void {
-    if (snapshot.index > this.#commit) {
+    if (this.#log.term(snapshot.index) === snapshot.term) {
+      // The log holds all of it: what follows may have been acknowledged and must stay.
+      this.#commitTo(snapshot.index);
+    } else if (snapshot.index > this.#commit) {
       this.#log.reset(snapshot);
       this.#configurations.reset(snapshot);
       this.#commit = snapshot.index;
