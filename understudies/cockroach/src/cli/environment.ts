@@ -2,6 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { join } from 'node:path';
 import type { Clock, Random } from '@holdfast/clock';
+import { type Resolve, resolver } from '../net/resolve.ts';
 
 export interface Environment {
   readonly clock: Clock;
@@ -17,6 +18,12 @@ export interface Environment {
 /** The address that the process may listen on when it is told none: its pod's own, as several pods share this machine. */
 export function podIp({ variables }: Environment): string | undefined {
   return variables['HOLDFAST_POD_IP'] || undefined;
+}
+
+/** Finds hosts as this process should. */
+export function resolverOf(environment: Environment): Resolve {
+  const { clock, random, variables } = environment;
+  return resolver({ clock, random, podIp: podIp(environment), dnsServer: variables['HOLDFAST_DNS'] || undefined });
 }
 
 /** Where a path inside the container lies on this machine. */

@@ -1,11 +1,13 @@
 // Commands that ask a running node: init, node status, node drain.
-import { resolver, splitAddress } from '../net/resolve.ts';
+import { withLimit } from '../limits.ts';
+import { dialFailure } from '../net/dial-failure.ts';
+import { splitAddress } from '../net/resolve.ts';
 import { isNodeInfo } from '../node/membership.ts';
 import type { NodeStatus } from '../node/serving.ts';
 import { type Method, Refusal } from '../rpc/call.ts';
 import { Peer } from '../rpc/peer.ts';
 import { FORMATS, type Format, printResult } from '../shell/print.ts';
-import { type Environment, podIp } from './environment.ts';
+import { type Environment, resolverOf } from './environment.ts';
 import { type Flags, type FlagSpec, parseFlags, UsageError } from './flags.ts';
 
 export const DEFAULT_PORT = 26_257;
@@ -121,25 +123,17 @@ function statusRow(node: NodeStatus): readonly (string | null)[] {
 }
 
 async function ask(flags: Flags, environment: Environment, method: Method): Promise<unknown> {
-  const { clock, random, variables, signal } = environment;
+  const { clock, signal } = environment;
   const address = target(flags, environment);
-  const resolve = resolver({ clock, random, podIp: podIp(environment), dnsServer: variables['HOLDFAST_DNS'] || undefined });
-  const peer = new Peer({ clock, resolve, address });
-  const limit = new AbortController();
-  const cancel = clock.after(ANSWER_LIMIT_MS, () =>
-    limit.abort(new CommandError(`${address} gave no answer within ${ANSWER_LIMIT_MS / 1000} s`)),
-  );
+  const peer = new Peer({ clock, resolve: resolverOf(environment), address });
+  const late = (): Error => new CommandError(`${address} gave no answer within ${ANSWER_LIMIT_MS / 1000} s`);
   try {
-    return await peer.call({ method, argument: null }, AbortSignal.any([signal, limit.signal]));
+    return await withLimit(clock, ANSWER_LIMIT_MS, late, (limit) => peer.call({ method, argument: null }, limit), signal);
   } catch (error) {
     if (error instanceof Refusal || error instanceof CommandError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(
-      `cannot dial server.\nIs the server running?\nIf the server is running, check --host client-side and --advertise server-side.\n\n${reason}`,
-      { cause: error },
-    );
+    throw new CommandError(dialFailure(reason), { cause: error });
   } finally {
-    cancel();
     peer.close();
   }
 }

@@ -1,9 +1,9 @@
 // `cockroach sql`.
 import { readFile } from 'node:fs/promises';
-import { resolver, splitAddress } from '../net/resolve.ts';
+import { splitAddress } from '../net/resolve.ts';
 import { runShell } from '../shell/run-shell.ts';
-import { splitStatements } from '../sql/parse/statement.ts';
-import { type Environment, inContainer, podIp } from './environment.ts';
+import { scriptStatements } from '../sql/parse/statement.ts';
+import { type Environment, inContainer, resolverOf } from './environment.ts';
 import { type FlagSpec, parseFlags, UsageError } from './flags.ts';
 import { CLIENT_FLAGS, CommandError, DEFAULT_PORT, formatOf, requireInsecure, target } from './remote.ts';
 import { BUILD, WHAT_THIS_IS } from './version.ts';
@@ -25,16 +25,15 @@ const FLAGS: FlagSpec = {
 export async function sql(args: readonly string[], environment: Environment): Promise<number> {
   const flags = parseFlags(args, FLAGS);
   requireInsecure(flags);
-  const { clock, random, variables, stdin, stdout, stderr } = environment;
+  const { clock, variables, stdin, stdout, stderr } = environment;
   const url = flags.text('url') ?? variables['COCKROACH_URL'];
   const given = url === undefined ? undefined : parseUrl(url);
   const [hostName, port] = given?.host === undefined ? splitAddress(target(flags, environment), DEFAULT_PORT) : [given.host, given.port];
-  const resolve = resolver({ clock, random, podIp: podIp(environment), dnsServer: variables['HOLDFAST_DNS'] || undefined });
-  const host = await resolve(hostName).catch((error: unknown) => {
+  const host = await resolverOf(environment)(hostName).catch((error: unknown) => {
     throw new CommandError(error instanceof Error ? error.message : String(error));
   });
   const file = flags.text('file');
-  const script = file === undefined ? undefined : splitStatements(await readFile(inContainer(environment, file), 'utf8'));
+  const script = file === undefined ? [] : scriptStatements(await readFile(inContainer(environment, file), 'utf8'));
   const errexit = flags.list('set').findLast((setting) => setting.startsWith('errexit'));
   return runShell({
     host,
@@ -43,7 +42,7 @@ export async function sql(args: readonly string[], environment: Environment): Pr
     user: flags.text('user') ?? given?.user ?? variables['COCKROACH_USER'] ?? 'root',
     database: flags.text('database') ?? given?.database ?? variables['COCKROACH_DATABASE'] ?? 'defaultdb',
     applicationName: '$ cockroach sql',
-    execute: [...flags.list('execute'), ...(script ? [...script.statements, ...(script.rest.trim() === '' ? [] : [script.rest])] : [])],
+    execute: [...flags.list('execute'), ...script],
     format: formatOf(flags, environment),
     stopAtErrors: errexit === undefined ? true : errexit === 'errexit' || errexit === 'errexit=true',
     clock,

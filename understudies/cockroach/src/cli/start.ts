@@ -2,7 +2,7 @@
 import { resolve as resolvePath } from 'node:path';
 import { serveHttp } from '../http/serve-http.ts';
 import { listen } from '../net/listener.ts';
-import { resolver, splitAddress } from '../net/resolve.ts';
+import { splitAddress } from '../net/resolve.ts';
 import { CockroachNode } from '../node/node.ts';
 import { SqlServer } from '../pgwire/server.ts';
 import { byPreface } from '../rpc/preface.ts';
@@ -14,7 +14,7 @@ import { fromBinary, toBinary } from '../sql/values/binary.ts';
 import { formatText, parseText } from '../sql/values/format.ts';
 import { folderDisk } from '../store/disk.ts';
 import { lockStore } from '../store/lock.ts';
-import { type Environment, inContainer, podIp } from './environment.ts';
+import { type Environment, inContainer, podIp, resolverOf } from './environment.ts';
 import { type Flags, type FlagSpec, parseFlags, UsageError } from './flags.ts';
 import { DEFAULT_PORT, portNumber, requireInsecure } from './remote.ts';
 import { BUILD, WHAT_THIS_IS } from './version.ts';
@@ -55,7 +55,7 @@ const FLAGS: FlagSpec = {
   ...Object.fromEntries(IGNORED.map((name) => [name, { kind: 'ignored' } as const])),
 };
 
-/** Where the node listens and how others find it. Empty hosts mean the pod's own address. */
+/** Where the node listens and how others find it. */
 interface Addresses {
   readonly listen: readonly [string, number];
   /** Undefined: SQL clients come to the port of the nodes. */
@@ -89,11 +89,10 @@ async function serve(args: readonly string[], environment: Environment, alone: b
     throw new UsageError(
       'no --join flags provided to `cockroach start`\nHINT: Consider using `cockroach init` or `cockroach start-single-node` instead',
     );
-  const { clock, random, variables, signal } = environment;
+  const { clock, random, signal } = environment;
   const log = logger(environment);
   const addresses = addressesOf(flags, environment);
   const folder = storeFolder(flags, environment);
-  const ip = podIp(environment);
   const startedAtMs = clock.now();
 
   const disk = await folderDisk(folder);
@@ -113,7 +112,7 @@ async function serve(args: readonly string[], environment: Environment, alone: b
     clock,
     random,
     disk,
-    resolve: resolver({ clock, random, podIp: ip, dnsServer: variables['HOLDFAST_DNS'] || undefined }),
+    resolve: resolverOf(environment),
     info: {
       address: addresses.advertised,
       sqlAddress: addresses.advertisedSql,
@@ -138,7 +137,7 @@ async function serve(args: readonly string[], environment: Environment, alone: b
       });
       sqlServer = server;
       const listener = addresses.sql
-        ? await listen(addresses.sql[0] || (ip ?? ''), addresses.sql[1], (socket) =>
+        ? await listen(addresses.sql[0], addresses.sql[1], (socket) =>
             // `node status` and `node drain` come to this port as well.
             byPreface(socket, { rpc: (known) => serveRpc(known, serving), other: (client) => server.accept(client) }),
           )
@@ -157,16 +156,14 @@ async function serve(args: readonly string[], environment: Environment, alone: b
     },
   });
   open.push(
-    await listen(addresses.listen[0] || (ip ?? ''), addresses.listen[1], (socket) =>
+    await listen(addresses.listen[0], addresses.listen[1], (socket) =>
       byPreface(socket, {
         rpc: (known) => serveRpc(known, serving),
         other: (client) => (addresses.sql || !sqlServer ? void client.destroy() : sqlServer.accept(client)),
       }),
     ),
   );
-  open.push(
-    await serveHttp({ host: addresses.http[0] || (ip ?? ''), port: addresses.http[1], clock, startedAtMs, serving: () => node.serving }),
-  );
+  open.push(await serveHttp({ host: addresses.http[0], port: addresses.http[1], clock, startedAtMs, serving: () => node.serving }));
   announce(environment, folder, addresses, flags);
   await node.start();
   if (alone && !node.serving) await node.call({ method: 'init', argument: null, bytes: new Uint8Array() }, signal);
@@ -176,7 +173,9 @@ async function serve(args: readonly string[], environment: Environment, alone: b
   log('server drained and shutdown completed');
 }
 
-function addressesOf(flags: Flags, { variables }: Environment): Addresses {
+function addressesOf(flags: Flags, environment: Environment): Addresses {
+  // Several pods share this machine: without a host, a pod listens on its own address only.
+  const bound = ([host, port]: readonly [string, number]): readonly [string, number] => [host || (podIp(environment) ?? ''), port];
   const listenText = flags.text('listen-addr') ?? `${flags.text('host') ?? ''}:${flags.text('port') ?? DEFAULT_PORT}`;
   const listenAt = splitAddress(listenText, DEFAULT_PORT);
   const sqlText = flags.text('sql-addr');
@@ -185,11 +184,11 @@ function addressesOf(flags: Flags, { variables }: Environment): Addresses {
   const [httpHost, httpPort] = splitAddress(flags.text('http-addr') ?? '', DEFAULT_HTTP_PORT);
   const httpPortFlag = flags.text('http-port');
   const [host, port] = splitAddress(flags.text('advertise-addr') ?? flags.text('advertise-host') ?? '', listenAt[1]);
-  const advertisedHost = host || listenAt[0] || variables['HOSTNAME'] || 'localhost';
+  const advertisedHost = host || listenAt[0] || environment.variables['HOSTNAME'] || 'localhost';
   return {
-    listen: listenAt,
-    sql: separate,
-    http: [httpHost, httpPortFlag === undefined ? httpPort : portNumber(httpPortFlag)],
+    listen: bound(listenAt),
+    sql: separate && bound(separate),
+    http: bound([httpHost, httpPortFlag === undefined ? httpPort : portNumber(httpPortFlag)]),
     advertised: `${advertisedHost}:${port}`,
     advertisedSql: flags.text('advertise-sql-addr') ?? `${advertisedHost}:${separate?.[1] ?? port}`,
   };

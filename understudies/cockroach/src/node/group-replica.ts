@@ -1,8 +1,9 @@
 // How SQL sessions reach the group from any node: the leader's log is written to where it is, and tried again where that is safe.
 import { type Clock, type Random, uuid } from '@holdfast/clock';
+import { withLimit, withSignal } from '../limits.ts';
 import { AmbiguousResultError, type Replica, ReplicaUnavailableError } from '../replica.ts';
 import { type Call, Refusal, Unreachable } from '../rpc/call.ts';
-import { withSignal } from '../rpc/peer.ts';
+
 import type { Fate, LogPosition, RaftDriver } from './raft-driver.ts';
 import { type Command, encodeCommand } from './replicated-state.ts';
 
@@ -172,15 +173,11 @@ export class GroupReplica implements Replica {
 
   async #within<T>(signal: AbortSignal | undefined, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
     const { clock, describe } = this.#options;
-    const limit = new AbortController();
-    const cancel = clock.after(LIMIT_MS, () => limit.abort(new LimitReached()));
     try {
-      return await work(signal ? AbortSignal.any([signal, limit.signal]) : limit.signal);
+      return await withLimit(clock, LIMIT_MS, () => new LimitReached(), work, signal);
     } catch (error) {
       if (!(error instanceof LimitReached)) throw error;
       throw new ReplicaUnavailableError(`no majority of the nodes can be reached: ${describe()}`, { cause: error });
-    } finally {
-      cancel();
     }
   }
 }

@@ -1,5 +1,6 @@
 // Which of the other nodes answer: each is asked once a second.
 import { type Clock, every } from '@holdfast/clock';
+import { noAnswer, withLimit } from '../limits.ts';
 import type { Member } from './membership.ts';
 
 const PING_MS = 1_000;
@@ -73,16 +74,18 @@ export class Liveness {
     const { clock, ping } = this.#options;
     if (this.#asking.has(member.nodeId)) return;
     this.#asking.add(member.nodeId);
-    const limit = new AbortController();
-    const cancel = clock.after(PING_LIMIT_MS, () => limit.abort(new Error(`no answer within ${PING_LIMIT_MS / 1000} s`)));
     try {
-      await ping(member, limit.signal);
+      await withLimit(
+        clock,
+        PING_LIMIT_MS,
+        () => noAnswer(PING_LIMIT_MS),
+        (signal) => ping(member, signal),
+      );
       this.#heard.set(member.nodeId, { atMs: clock.now(), failure: undefined });
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error);
       this.#heard.set(member.nodeId, { atMs: this.#heard.get(member.nodeId)?.atMs, failure });
     } finally {
-      cancel();
       this.#asking.delete(member.nodeId);
     }
   }

@@ -1,5 +1,6 @@
 // A node of the database: waits until it belongs to a cluster, then serves.
 import { type Clock, type Random, sleep, uuid } from '@holdfast/clock';
+import { noAnswer, withLimit } from '../limits.ts';
 import type { Resolve } from '../net/resolve.ts';
 import type { Message } from '../raft/messages.ts';
 import type { Replica, StateMachine } from '../replica.ts';
@@ -211,14 +212,8 @@ export class CockroachNode {
     return peer;
   }
 
-  async #withLimit<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const limit = new AbortController();
-    const cancel = this.#options.clock.after(limitMs, () => limit.abort(new Error(`no answer within ${limitMs / 1000} s`)));
-    try {
-      return await work(AbortSignal.any([this.#stop.signal, limit.signal]));
-    } finally {
-      cancel();
-    }
+  #withLimit<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withLimit(this.#options.clock, limitMs, () => noAnswer(limitMs), work, this.#stop.signal);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { SqlError } from '../sql/errors.ts';
 import type { ParsedStatement } from '../sql/parse/ast.ts';
-import type { Session, StatementResult } from '../sql/session.ts';
+import type { Prepared, Session, StatementResult } from '../sql/session.ts';
 import type { Datum } from '../sql/values/datum.ts';
 import { ExtendedState, type Portal, readBind, readTypeHints, type ValueCodec } from './extended.ts';
 import * as out from './messages.ts';
@@ -143,7 +143,11 @@ export class SqlConnection {
       const statements = this.#options.parse(query);
       if (statements.length === 0) await this.send(out.EMPTY_QUERY);
       for (const statement of statements) {
-        const prepared = await this.#run((signal) => this.#options.session.prepare(statement, [], signal));
+        // Nothing is to be described beforehand, and running a statement looks up its names anyway.
+        const prepared: Prepared =
+          statement.params === 0
+            ? { statement, parameterTypes: [], columns: undefined }
+            : await this.#run((signal) => this.#options.session.prepare(statement, [], signal));
         const result = await this.#run((signal) => this.#options.session.execute(prepared, [], signal));
         this.#note(statement);
         if (result.columns) await this.send(out.rowDescription(result.columns, text));

@@ -1,6 +1,7 @@
 // The messages that a server sends (PostgreSQL documentation, chapter "Frontend/Backend Protocol", protocol 3.0).
 import { SqlError } from '../sql/errors.ts';
 import type { ResultColumn } from '../sql/session.ts';
+import { cstring, int16, int32 } from './bytes.ts';
 import { type SqlType, typeOid, typeSize } from '../sql/values/types.ts';
 
 /** 0 text, 1 binary. */
@@ -95,22 +96,4 @@ function noticeFields(
 export function asSqlError(error: unknown): SqlError {
   if (error instanceof SqlError) return error;
   return new SqlError('XX000', `internal error: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-}
-
-/** A text ends with a zero byte, so that it cannot hold one. */
-function cstring(text: string): Uint8Array {
-  return Buffer.from(`${text.replaceAll('\0', '')}\0`);
-}
-
-function int16(value: number): Uint8Array {
-  const bytes = Buffer.alloc(2);
-  // Counts up to 65,535 are read unsigned by clients.
-  bytes.writeUInt16BE(value & 0xffff);
-  return bytes;
-}
-
-function int32(value: number): Uint8Array {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value | 0);
-  return bytes;
 }

@@ -61,6 +61,7 @@ describe('a Raft group', () => {
     const leader = cluster.leader()!;
     cluster.members.get(leader)!.core!.transfer();
     cluster.until('another leads', () => cluster.leader() !== undefined && cluster.leader() !== leader, 20);
+    expect(cluster.members.get(leader)!.core!.role).toBe('follower');
   });
 
   it('takes in new members one by one, who first catch up', () => {

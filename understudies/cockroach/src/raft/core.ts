@@ -2,6 +2,7 @@
 import type { Random } from '@holdfast/clock';
 import { Configurations } from './configurations.ts';
 import { Election } from './election.ts';
+import { ElectionTimer } from './election-timer.ts';
 import { Leader } from './leader.ts';
 import { RaftLog } from './log.ts';
 import {
@@ -46,9 +47,7 @@ export class RaftCore {
   #commit: number;
   #election: Election | undefined;
   #leader: Leader | undefined;
-  /** Ticks since the leader was heard or an election began. */
-  #silent = 0;
-  #patience: number;
+  readonly #timer: ElectionTimer;
 
   constructor(options: RaftOptions) {
     const { hardState, mark, entries } = options.stored;
@@ -58,7 +57,7 @@ export class RaftCore {
     this.#term = hardState.term;
     this.#vote = hardState.vote;
     this.#commit = mark.index;
-    this.#patience = this.#newPatience();
+    this.#timer = new ElectionTimer(options.electionTicks, options.random);
   }
 
   get role(): Role {
@@ -76,10 +75,6 @@ export class RaftCore {
 
   get commit(): number {
     return this.#commit;
-  }
-
-  get lastIndex(): number {
-    return this.#log.lastIndex;
   }
 
   get configuration(): Configuration {
@@ -104,10 +99,10 @@ export class RaftCore {
   }
 
   tick(): void {
-    this.#silent++;
+    this.#timer.tick();
     if (this.#leader) {
       if (!this.#leader.tick()) this.#follow(this.#term, NOBODY);
-    } else if (this.#silent >= this.#patience && this.#isVoter) {
+    } else if (this.#timer.expired && this.#isVoter) {
       this.#campaign('preCandidate', false);
     }
   }
@@ -206,7 +201,7 @@ export class RaftCore {
   #stepNewerTerm(message: Message): boolean {
     if (message.type === 'preVote' || message.type === 'vote') {
       // While the leader is heard, nobody is helped to replace it (section 4.2.3).
-      const leaderHeard = this.#leaderId !== NOBODY && this.#silent < this.#options.electionTicks;
+      const leaderHeard = this.#leaderId !== NOBODY && this.#timer.heardLately;
       if (leaderHeard && !message.transfer) return false;
       if (message.type === 'preVote') {
         this.#onPreVote(message);
@@ -239,7 +234,7 @@ export class RaftCore {
     const free = this.#vote === message.from || (this.#vote === NOBODY && this.#leaderId === NOBODY);
     const granted = message.type === 'vote' && free && this.#log.isUpToDate(message.lastIndex, message.lastTerm);
     if (granted) {
-      this.#silent = 0;
+      this.#timer.heard();
       this.#vote = message.from;
       this.#saveHardState();
     }
@@ -257,8 +252,7 @@ export class RaftCore {
   #campaign(role: 'preCandidate' | 'candidate', transfer: boolean): void {
     this.#role = role;
     this.#leaderId = NOBODY;
-    this.#silent = 0;
-    this.#patience = this.#newPatience();
+    this.#timer.restart();
     if (role === 'candidate') {
       this.#term++;
       this.#vote = this.#options.self;
@@ -307,8 +301,7 @@ export class RaftCore {
     this.#leader = undefined;
     this.#election = undefined;
     this.#leaderId = leader;
-    this.#silent = 0;
-    this.#patience = this.#newPatience();
+    this.#timer.restart();
     if (!newTerm) return;
     this.#term = term;
     this.#vote = NOBODY;
@@ -317,7 +310,7 @@ export class RaftCore {
 
   #onLeader(message: Received<'append' | 'heartbeat' | 'snapshot'>): void {
     if (this.#role !== 'follower' || this.#leaderId !== message.from) this.#follow(this.#term, message.from);
-    this.#silent = 0;
+    this.#timer.heard();
     if (message.type === 'append') return this.#onAppend(message);
     if (message.type === 'snapshot') return this.#onSnapshot(message);
     this.#commitTo(Math.min(message.commit, this.#log.lastIndex));
@@ -392,10 +385,6 @@ export class RaftCore {
 
   get #isVoter(): boolean {
     return this.configuration.voters.includes(this.#options.self);
-  }
-
-  #newPatience(): number {
-    return this.#options.electionTicks + this.#options.random.int(this.#options.electionTicks);
   }
 
   #saveHardState(): void {

@@ -1,6 +1,7 @@
 // The way to one other node: a connection that is made when something is to be sent, and made again when it broke.
 import { connect } from 'node:net';
 import type { Clock } from '@holdfast/clock';
+import { withSignal } from '../limits.ts';
 import { type Resolve, splitAddress } from '../net/resolve.ts';
 import type { Message } from '../raft/messages.ts';
 import { AnswerLost, type Answer, type Call, decodeAnswer, encodeCall, Refusal, Unreachable } from './call.ts';
@@ -122,20 +123,5 @@ export class Peer {
     } catch (error) {
       throw new Unreachable(`${address}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
-  }
-}
-
-/** The promise's outcome, or the signal's reason where that comes first. */
-export async function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
   }
 }

@@ -116,5 +116,5 @@ function html(result: TextResult): string {
 
 /** Characters, as far as a terminal shows them one column wide each. */
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

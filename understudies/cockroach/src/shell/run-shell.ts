@@ -1,6 +1,7 @@
 // `cockroach sql`: statements from the command line, from a script, or from a person.
 import { text as wholeText } from 'node:stream/consumers';
-import { splitStatements } from '../sql/parse/statement.ts';
+import { dialFailure } from '../net/dial-failure.ts';
+import { scriptStatements } from '../sql/parse/statement.ts';
 import type { ShellOptions } from './shell-options.ts';
 import { runInteractive } from './interactive.ts';
 import { errorText, runStatement } from './run-statement.ts';
@@ -14,18 +15,14 @@ export async function runShell(options: ShellOptions): Promise<number> {
     client = await SqlClient.connect(options);
   } catch (error) {
     if (error instanceof ServerError) stderr.write(errorText(error));
-    else
-      stderr.write(
-        `ERROR: cannot dial server.\nIs the server running?\nIf the server is running, check --host client-side and --advertise server-side.\n\n${host}:${port}: ${error instanceof Error ? error.message : String(error)}\n`,
-      );
+    else stderr.write(`ERROR: ${dialFailure(`${host}:${port}: ${error instanceof Error ? error.message : String(error)}`)}\n`);
     stderr.write('Failed running "sql"\n');
     return 1;
   }
   try {
     if (execute.length > 0) return await runAll(client, execute, options);
     if (stdin.isTTY) return await runInteractive(client, options);
-    const { statements, rest } = splitStatements(await wholeText(stdin));
-    return await runAll(client, [...statements, ...(rest.trim() === '' ? [] : [rest])], options);
+    return await runAll(client, scriptStatements(await wholeText(stdin)), options);
   } finally {
     client.close();
   }

@@ -1,5 +1,6 @@
 // A client that sends statements as text and takes results as text: what the shell needs of PostgreSQL's protocol.
 import { connect, type Socket } from 'node:net';
+import { cstring, int32 } from '../pgwire/bytes.ts';
 import { type ClientMessage, FieldReader, MessageReader } from '../pgwire/reader.ts';
 import type { TextResult } from './print.ts';
 
@@ -59,7 +60,7 @@ export class SqlClient {
     socket.on('error', () => undefined);
     const client = new SqlClient(socket);
     const parameters = ['user', user, 'database', database, 'application_name', applicationName, 'client_encoding', 'UTF8', ''];
-    const body = Buffer.concat([Buffer.from([0, 3, 0, 0]), ...parameters.map((text) => Buffer.from(`${text}\0`))]);
+    const body = Buffer.concat([Buffer.from([0, 3, 0, 0]), ...parameters.map(cstring)]);
     socket.write(Buffer.concat([int32(body.length + 4), body]));
     await client.#answers();
     return client;
@@ -72,7 +73,7 @@ export class SqlClient {
 
   /** Runs the statements of the text. Rejects with ServerError at the first that fails; its `answers` so far are handed to `onAnswer`. */
   async query(text: string, onAnswer: (answer: Answer) => void): Promise<void> {
-    const body = Buffer.from(`${text.replaceAll('\0', '')}\0`);
+    const body = cstring(text);
     this.#socket.write(Buffer.concat([Buffer.from('Q'), int32(body.length + 4), body]));
     await this.#answers(onAnswer);
   }
@@ -145,10 +146,4 @@ function fields(body: FieldReader): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (let type = body.byte(); type !== '\0'; type = body.byte()) found.set(type, body.cstring());
   return found;
-}
-
-function int32(number: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(number);
-  return bytes;
 }

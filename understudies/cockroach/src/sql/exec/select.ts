@@ -29,7 +29,7 @@ export function planSelect(select: Select, context: PlanContext): Plan {
     throw new SqlError('42P10', 'for SELECT DISTINCT, ORDER BY expressions must appear in select list');
   const window = planWindow(select, context.params);
   return {
-    columns: outputs.map(({ name, bound }) => ({ name, type: bound.type.kind === 'unknown' ? STRING : bound.type })),
+    columns: outputColumns(outputs),
     run: (run) => {
       let items: { readonly row: Row; readonly keys: Row }[] = [];
       for (const env of environments(source, groups, run)) {

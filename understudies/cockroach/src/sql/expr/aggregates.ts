@@ -3,6 +3,7 @@ import { integerOutOfRange, SqlError } from '../errors.ts';
 import { compareDatums, keyOf } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
 import { decimalFromInt, divideDecimals } from '../values/decimal.ts';
+import { asText } from '../values/text.ts';
 import { BOOL, DECIMAL, familyName, FLOAT, INT, type SqlType, STRING } from '../values/types.ts';
 import { arithmetic, isNumeric, toDecimal } from './numbers.ts';
 
@@ -54,7 +55,10 @@ export function aggregate(name: string, type: SqlType, separator: string): Aggre
       return { type: BOOL, start: () => folded<Datum>(null, (any, value) => any === true || value === true) };
     case 'string_agg':
       if (type.kind !== 'string') throw refuse();
-      return { type: STRING, start: () => folded<Datum>(null, (text, value) => (text === null ? value : `${text}${separator}${value}`)) };
+      return {
+        type: STRING,
+        start: () => folded<Datum>(null, (text, value) => (text === null ? value : `${asText(text)}${separator}${asText(value)}`)),
+      };
     default:
       throw refuse();
   }

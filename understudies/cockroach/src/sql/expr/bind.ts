@@ -5,6 +5,7 @@ import { compareDatums } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
 import { parseDecimal } from '../values/decimal.ts';
 import { parseText } from '../values/format.ts';
+import { asText } from '../values/text.ts';
 import { BOOL, BYTES, DECIMAL, familyName, INT, JSONB, type SqlType, STRING, UNKNOWN } from '../values/types.ts';
 import { isAggregate } from './aggregates.ts';
 import { type Bound, constant } from './bound.ts';
@@ -246,7 +247,7 @@ function bindVariadic(name: string, args: readonly Expr[], scope: Scope, expecte
   const bound = args.map((arg) => bind(arg, scope, name === 'concat' ? STRING : expected));
   if (name === 'concat') {
     const texts = bound.map((value) => inType(value, STRING));
-    return { type: STRING, evaluate: (env) => texts.map(({ evaluate }) => evaluate(env) ?? '').join('') };
+    return { type: STRING, evaluate: (env) => texts.map(({ evaluate }) => asText(evaluate(env) ?? '')).join('') };
   }
   const values = sameType(name.toUpperCase(), bound);
   const all = (env: Parameters<Bound['evaluate']>[0]): readonly Datum[] => values.map(({ evaluate }) => evaluate(env));

@@ -4,7 +4,7 @@ import type { Datum } from '../values/datum.ts';
 import { formatDecimal, isDecimal, roundDecimal } from '../values/decimal.ts';
 import { fitDecimal, fitFloat, fitInt, fitString, formatText, parseText } from '../values/format.ts';
 import { dateOf, timestampOf } from '../values/time.ts';
-import { familyName, type SqlType } from '../values/types.ts';
+import { familyName, INT, type SqlType } from '../values/types.ts';
 import { isNumeric, toDecimal, toFloat } from './numbers.ts';
 
 /** Whether a value of type `from` may stand where `to` is wanted, without a cast. */
@@ -60,7 +60,7 @@ function fromText(value: Datum, from: SqlType, to: SqlType): Datum {
 function toInt(value: Datum, from: SqlType): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'boolean') return value ? 1n : 0n;
-  if (typeof value === 'string') return BigInt(String(parseText(value, { kind: 'int' })));
+  if (typeof value === 'string') return toInt(parseText(value, INT), INT);
   if (typeof value === 'number' && !Number.isFinite(value)) throw new SqlError('22003', `integer out of range: ${value}`);
   if (typeof value === 'number' || isDecimal(value)) return BigInt(formatDecimal(roundDecimal(toDecimal(value), 0)));
   throw typeMismatch(`a value of type ${familyName(from)} cannot become int`);

@@ -4,6 +4,7 @@ import { integerOutOfRange, SqlError } from '../errors.ts';
 import type { Datum } from '../values/datum.ts';
 import { decimalToNumber, formatDecimal, isDecimal, parseDecimal, roundDecimal } from '../values/decimal.ts';
 import { DATE, DECIMAL, FLOAT, INT, type SqlType, STRING, TIMESTAMP, TIMESTAMPTZ, UUID } from '../values/types.ts';
+import { asText, codePoints } from '../values/text.ts';
 import { dateOf } from '../values/time.ts';
 import type { Env, SessionValues } from './bound.ts';
 import { isNumeric, toFloat } from './numbers.ts';
@@ -38,7 +39,7 @@ function ofText(type: SqlType, value: (text: string) => Datum): ScalarFunction {
     args: [1, 1],
     wants: [STRING],
     result: ([first]) => (first?.kind === 'string' ? type : undefined),
-    call: ([text]) => value(String(text)),
+    call: ([text]) => value(asText(text)),
   };
 }
 
@@ -79,8 +80,8 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   current_schema: ofSession(STRING, () => 'public'),
   current_user: ofSession(STRING, (session) => session.user),
   session_user: ofSession(STRING, (session) => session.user),
-  length: ofText(INT, (text) => BigInt([...text].length)),
-  char_length: ofText(INT, (text) => BigInt([...text].length)),
+  length: ofText(INT, (text) => BigInt(codePoints(text).length)),
+  char_length: ofText(INT, (text) => BigInt(codePoints(text).length)),
   octet_length: ofText(INT, (text) => BigInt(Buffer.byteLength(text))),
   lower: ofText(STRING, (text) => text.toLowerCase()),
   upper: ofText(STRING, (text) => text.toUpperCase()),
@@ -88,25 +89,30 @@ const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   btrim: ofText(STRING, (text) => text.replace(/^ +| +$/g, '')),
   ltrim: ofText(STRING, (text) => text.replace(/^ +/, '')),
   rtrim: ofText(STRING, (text) => text.replace(/ +$/, '')),
-  reverse: ofText(STRING, (text) => [...text].toReversed().join('')),
+  reverse: ofText(STRING, (text) => codePoints(text).toReversed().join('')),
   substr: substring(),
   substring: substring(),
   replace: {
     args: [3, 3],
     wants: [STRING],
-    result: () => STRING,
-    call: ([text, from, to]) => (from === '' ? String(text) : limited(String(text).replaceAll(String(from), () => String(to)))),
+    result: (types) => (types.every(({ kind }) => kind === 'string') ? STRING : undefined),
+    call: ([text, from, to]) => (from === '' ? asText(text) : limited(asText(text).replaceAll(asText(from), () => asText(to)))),
   },
   repeat: {
     args: [2, 2],
     wants: [STRING, INT],
-    result: () => STRING,
+    result: ([first, second]) => (first?.kind === 'string' && second?.kind === 'int' ? STRING : undefined),
     call: ([text, count]) => {
-      if (Number(count) * String(text).length > MAX_TEXT) throw tooLong();
-      return String(text).repeat(Math.max(0, Number(count)));
+      if (Number(count) * asText(text).length > MAX_TEXT) throw tooLong();
+      return asText(text).repeat(Math.max(0, Number(count)));
     },
   },
-  strpos: { args: [2, 2], wants: [STRING], result: () => INT, call: ([text, part]) => BigInt(String(text).indexOf(String(part)) + 1) },
+  strpos: {
+    args: [2, 2],
+    wants: [STRING],
+    result: (types) => (types.every(({ kind }) => kind === 'string') ? INT : undefined),
+    call: ([text, part]) => BigInt(asText(text).indexOf(asText(part)) + 1),
+  },
   abs: ofNumber(
     (value) => {
       if (value === -(2n ** 63n)) throw integerOutOfRange();
@@ -152,7 +158,7 @@ function substring(): ScalarFunction {
     wants: [STRING, INT],
     result: ([first]) => (first?.kind === 'string' ? STRING : undefined),
     call: ([text, start, count]) => {
-      const characters = [...String(text)];
+      const characters = codePoints(asText(text));
       const from = Number(start) - 1;
       const to = count === undefined ? characters.length : from + Number(count);
       if (to < from) throw new SqlError('22011', `negative substring length ${Number(count)} not allowed`);

@@ -1,12 +1,13 @@
 // LIKE and regular expressions, in bounded time.
 import { SqlError } from '../errors.ts';
+import { codePoints } from '../values/text.ts';
 
 const MAX_PATTERN = 500;
 const MAX_SUBJECT = 100_000;
 
 /** LIKE: `%` is any text, `_` any character, a backslash takes the next one literally. */
 export function matchesLike(subject: string, pattern: string, ignoreCase: boolean): boolean {
-  const text = [...(ignoreCase ? subject.toLowerCase() : subject)];
+  const text = codePoints(ignoreCase ? subject.toLowerCase() : subject);
   const parts = likeParts(ignoreCase ? pattern.toLowerCase() : pattern);
   let at = 0;
   let part = 0;
@@ -39,7 +40,7 @@ interface LikePart {
 
 function likeParts(pattern: string): readonly LikePart[] {
   const parts: LikePart[] = [];
-  const characters = [...pattern];
+  const characters = codePoints(pattern);
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index]!;
     if (character === '%') parts.push({ any: true });

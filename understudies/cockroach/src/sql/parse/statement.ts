@@ -94,6 +94,12 @@ export function parseExpression(text: string): Expr {
   return expr;
 }
 
+/** The statements of a whole script; the last one needs no semicolon. */
+export function scriptStatements(text: string): readonly string[] {
+  const { statements, rest } = splitStatements(text);
+  return rest.trim() === '' ? statements : [...statements, rest];
+}
+
 export interface SplitText {
   /** Complete statements, each with its semicolon. */
   readonly statements: readonly string[];

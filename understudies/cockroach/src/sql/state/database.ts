@@ -1,8 +1,8 @@
 // The replicated database: changed by committed transactions only, in the same way on every node.
 import type { StateMachine } from '../../replica.ts';
-import { type Catalog, EMPTY_CATALOG, type Table } from './catalog.ts';
+import { type Catalog, EMPTY_CATALOG } from './catalog.ts';
 import { decodeCommand, decodeRow, encodeRow, type Expectations, type Outcome, type TransactionCommand } from './command.ts';
-import { type StoredRow, TableData, uniqueValues } from './table-data.ts';
+import { TableData, uniqueValues } from './table-data.ts';
 
 interface SnapshotContent {
   readonly commands: number;
@@ -30,11 +30,9 @@ export class Database implements StateMachine {
     return this.#catalogVersion;
   }
 
-  /** The rows of a table of the catalogue. */
-  data(table: Table): TableData {
-    const data = this.#tables.get(table.id);
-    if (!data) throw new Error(`table ${table.name} has no data`);
-    return data;
+  /** The rows and the definition of a table of the catalogue. */
+  data(tableId: number): TableData | undefined {
+    return this.#tables.get(tableId);
   }
 
   apply(bytes: Uint8Array): Outcome {
@@ -128,5 +126,3 @@ export class Database implements StateMachine {
     return data;
   }
 }
-
-export type { StoredRow };

@@ -40,10 +40,6 @@ export class TableData {
     for (const key of this.#ordered) yield [key, this.#rows.get(key)!];
   }
 
-  get size(): number {
-    return this.#rows.size;
-  }
-
   /** The key of the row that has these values in that index. */
   holder(index: string, values: string): string | undefined {
     return this.#unique.get(index)?.get(values);

@@ -61,11 +61,11 @@ export class Transaction {
   scan(table: Table): readonly (readonly [key: string, row: Row])[] {
     const seen = this.#see(table);
     const own = this.#own.get(table.id);
-    const stored = this.#isStored(table);
-    if (seen && stored) seen.lastWrite ??= this.#database.data(stored).lastWrite;
+    const stored = this.#database.data(table.id);
+    if (seen && stored) seen.lastWrite ??= stored.lastWrite;
     const rows: (readonly [string, Row])[] = [];
     if (stored && !own?.cleared) {
-      for (const [key, { row }] of this.#database.data(stored).scan()) if (!own?.rows.has(key)) rows.push([key, row]);
+      for (const [key, { row }] of stored.scan()) if (!own?.rows.has(key)) rows.push([key, row]);
     }
     if (!own || own.rows.size === 0) return rows;
     for (const [key, { row }] of own.rows) if (row) rows.push([key, row]);
@@ -82,9 +82,9 @@ export class Transaction {
     const ownRow = own?.rows.get(key);
     if (ownRow) return ownRow.row ? [key, ownRow.row] : undefined;
     this.#see(table);
-    const stored = this.#isStored(table);
+    const stored = this.#database.data(table.id);
     if (!stored || own?.cleared) return undefined;
-    const found = this.#database.data(stored).get(key);
+    const found = stored.get(key);
     this.#rows.set(`${table.id} ${key}`, { table: table.id, key, version: found?.version ?? 0 });
     return found && [key, found.row];
   }
@@ -92,16 +92,16 @@ export class Transaction {
   /** The row, other than that of `key`, with which this one shares a unique value, and in which index. */
   clash(table: Table, key: string, row: Row): { readonly index: string; readonly key: string; readonly row: Row } | undefined {
     const own = this.#own.get(table.id);
-    const stored = this.#isStored(table);
+    const stored = this.#database.data(table.id);
     for (const [index, values] of uniqueValues(table, row)) {
       for (const [otherKey, other] of own?.rows ?? []) {
         if (otherKey === key || !other.row) continue;
         for (const [otherIndex, otherValues] of uniqueValues(table, other.row))
           if (otherIndex === index && otherValues === values) return { index, key: otherKey, row: other.row };
       }
-      const holder = stored && !own?.cleared ? this.#database.data(stored).holder(index, values) : undefined;
+      const holder = stored && !own?.cleared ? stored.holder(index, values) : undefined;
       if (stored && holder !== undefined && holder !== key && !own?.rows.has(holder))
-        return { index, key: holder, row: this.#database.data(stored).get(holder)!.row };
+        return { index, key: holder, row: stored.get(holder)!.row };
     }
     return undefined;
   }
@@ -169,18 +169,13 @@ export class Transaction {
 
   /** Notes which definition is relied on; undefined for a table that only this transaction knows. */
   #see(table: Table): Seen | undefined {
-    const stored = this.#isStored(table);
-    if (!stored) return undefined;
     const known = this.#tables.get(table.id);
     if (known) return known;
-    const seen = { definition: stored.version, lastWrite: undefined };
+    const stored = this.#database.data(table.id);
+    if (!stored) return undefined;
+    const seen = { definition: stored.table.version, lastWrite: undefined };
     this.#tables.set(table.id, seen);
     return seen;
-  }
-
-  /** The table as the database has it. */
-  #isStored(table: Table): Table | undefined {
-    return this.#database.catalog.tables.find((stored) => stored.id === table.id);
   }
 
   #ownOf(table: Table): Own {

@@ -3,6 +3,7 @@ import { integerOutOfRange, invalidText, SqlError, unsupported } from '../errors
 import type { Datum } from './datum.ts';
 import { formatDecimal, isDecimal, parseDecimal, roundDecimal } from './decimal.ts';
 import { canonicalJson } from './json.ts';
+import { codePoints } from './text.ts';
 import { formatDate, formatTimestamp, parseDate, parseTimestamp } from './time.ts';
 import { familyName, type SqlType, typeName } from './types.ts';
 
@@ -87,7 +88,7 @@ export function fitDecimal(value: ReturnType<typeof parseDecimal>, type: SqlType
 }
 
 export function fitString(value: string, type: SqlType): string {
-  if (type.length !== undefined && [...value].length > type.length)
+  if (type.length !== undefined && codePoints(value).length > type.length)
     throw new SqlError('22001', `value too long for type ${typeName(type)}`);
   return value;
 }

@@ -46,11 +46,8 @@ describe.each(VALUES)('a value of type $kind', (type, values) => {
   it('is read from any bytes, or refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        try {
-          fromBinary(bytes, type);
-        } catch (error) {
-          expect(error).toBeInstanceOf(SqlError);
-        }
+        const refusal = refusalOf(() => fromBinary(bytes, type));
+        expect(refusal === undefined || refusal instanceof SqlError).toBe(true);
       }),
     );
   });
@@ -60,7 +57,8 @@ describe.each(VALUES)('a value of type $kind', (type, values) => {
       fc.property(values, values, values, (a, b, c) => {
         expect(Math.sign(compareDatums(a, b))).toBe(-Math.sign(compareDatums(b, a)) + 0);
         expect(compareDatums(a, b) === 0).toBe(keyOf([a]) === keyOf([b]));
-        if (compareDatums(a, b) <= 0 && compareDatums(b, c) <= 0) expect(compareDatums(a, c)).toBeLessThanOrEqual(0);
+        const inOrder = compareDatums(a, b) <= 0 && compareDatums(b, c) <= 0;
+        expect(inOrder && compareDatums(a, c) > 0).toBe(false);
       }),
     );
   });
@@ -83,3 +81,12 @@ describe('text that is no value', () => {
     expect(() => parseText(text, type)).toThrow(message);
   });
 });
+
+function refusalOf(work: () => unknown): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
