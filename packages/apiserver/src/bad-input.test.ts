@@ -1,16 +1,14 @@
 // Whatever a client sends, the answer is a Status in the 400s, or what was meant, and the server goes on. CI looks at a few
 // hundred inputs; HOLDFAST_FUZZ_RUNS=100000 npx vitest run packages/apiserver/src/bad-input.test.ts looks for longer.
-import { generateKeyPairSync } from 'node:crypto';
 import { FakeClock, type Random, seededRandom } from '@holdfast/clock';
 import { type ApiResponse, findTypeDef, servedGroups, type StatusObject, type TypeNode, typeNameOf } from '@holdfast/schema';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ApiServer } from './api-server.ts';
-import { createApiServer } from './create-api-server.ts';
+import { createTestServer } from './testing/index.ts';
 
 const RUNS = Number(process.env['HOLDFAST_FUZZ_RUNS'] ?? 200);
 const HOURS = 3_600_000;
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const JSON_TYPE = 'application/json';
@@ -25,14 +23,9 @@ let server: ApiServer;
 const bugs: unknown[] = [];
 
 beforeAll(async () => {
-  server = createApiServer({
+  server = createTestServer({
     clock: new FakeClock(),
-    random: seededRandom(1),
-    nodes: () => undefined,
     serviceCidr: '127.64.0.0/16',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: '',
-    serviceAccountKey: KEY,
     onBug: (error) => bugs.push(error instanceof Error ? error.stack : error),
   });
   await send('POST', MAPS, JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'victim' }, data: { a: '1' } }));

@@ -1,6 +1,5 @@
 // What needs a server: events, leader election, the manager's order. The real one, in process.
-import { generateKeyPairSync } from 'node:crypto';
-import { createApiServer } from '@holdfast/apiserver';
+import { createTestServer } from '@holdfast/apiserver/testing';
 import { type Client, createClient, inProcessTransport } from '@holdfast/client';
 import { FakeClock, seededRandom, settle } from '@holdfast/clock';
 import { CONFIGMAPS, EVENTS, LEASES, type ObjectReference } from '@holdfast/schema';
@@ -14,8 +13,6 @@ import { createManager } from './manager.ts';
 import { TerminalError } from './reconcile.ts';
 import { enqueueSelf, watch } from './watch.ts';
 
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-
 let clock: FakeClock;
 let client: Client;
 let close: () => Promise<void>;
@@ -23,14 +20,8 @@ const random = seededRandom(3);
 
 beforeEach(() => {
   clock = new FakeClock();
-  const server = createApiServer({
+  const server = createTestServer({
     clock,
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: 'CA',
-    serviceAccountKey: KEY,
     onBug: (error) => {
       throw error;
     },

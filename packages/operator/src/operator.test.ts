@@ -1,6 +1,5 @@
 // The operator against the real API server, in process and in simulated time; the test plays StatefulSet controller and nodes.
-import { generateKeyPairSync } from 'node:crypto';
-import { createApiServer } from '@holdfast/apiserver';
+import { createTestServer } from '@holdfast/apiserver/testing';
 import { type Client, createClient, type Fault, faultyTransport, inProcessTransport, type TransportRequest } from '@holdfast/client';
 import fc from 'fast-check';
 import { FakeClock, seededRandom } from '@holdfast/clock';
@@ -28,7 +27,6 @@ import { CACHE_LABELS, crdbClusterController } from './cluster/controller.ts';
 import { clusterOf, EXERCISE_SPEC, podOf, type PodState } from './cluster/testing.ts';
 import { operatorManifests } from './install/manifests.ts';
 
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const key = { namespace: 'default', name: 'cockroachdb' };
 
 async function startOperator(faultFor: (request: TransportRequest) => Fault | undefined = () => undefined) {
@@ -47,14 +45,9 @@ async function startOperator(faultFor: (request: TransportRequest) => Fault | un
       return { exitCode };
     },
   };
-  const server = createApiServer({
+  const server = createTestServer({
     clock,
-    random: seededRandom(1),
     nodes: () => node,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: 'CA',
-    serviceAccountKey: KEY,
     onBug: (error) => bugs.push(error),
   });
   const transport = inProcessTransport(server.handle, { username: 'admin', groups: ['system:masters'] });

@@ -1,10 +1,9 @@
 // Ten planted mistakes in a running API server, found by an identity that has nothing but the role of docs/checks.md.
-import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createApiServer } from '@holdfast/apiserver';
+import { createTestServer } from '@holdfast/apiserver/testing';
 import { type Client, createClient, inProcessTransport, type Transport } from '@holdfast/client';
-import { FakeClock, seededRandom } from '@holdfast/clock';
+import { FakeClock } from '@holdfast/clock';
 import { type KubeObject, parseYamlDocuments, type ResourceType } from '@holdfast/schema';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { check } from '../check.ts';
@@ -106,14 +105,8 @@ let asUser: (username: string) => { readonly client: Client; readonly used: Set<
 let close: () => Promise<void>;
 
 beforeEach(async () => {
-  const server = createApiServer({
+  const server = createTestServer({
     clock: new FakeClock(),
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: 'CA',
-    serviceAccountKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     onBug: (error) => {
       throw error;
     },

@@ -1,10 +1,10 @@
 // A server for tests of access: requests by different users.
 import { generateKeyPairSync } from 'node:crypto';
-import { FakeClock, seededRandom } from '@holdfast/clock';
+import { FakeClock } from '@holdfast/clock';
 import type { ApiRequest, UserInfo } from '@holdfast/schema';
 import { expect } from 'vitest';
 import type { ApiServer } from '../api-server.ts';
-import { createApiServer } from '../create-api-server.ts';
+import { createTestServer } from '../testing/index.ts';
 
 export const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 export const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
@@ -24,13 +24,8 @@ export interface Access {
 export function startAccess(staticTokens?: ReadonlyMap<string, UserInfo>): Access {
   const clock = new FakeClock();
   const bugs: unknown[] = [];
-  const server = createApiServer({
+  const server = createTestServer({
     clock,
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: '',
     serviceAccountKey: KEY,
     onBug: (error) => bugs.push(error),
     ...(staticTokens ? { staticTokens } : {}),

@@ -1,9 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { FakeClock, seededRandom } from '@holdfast/clock';
+import { FakeClock } from '@holdfast/clock';
 import type { ApiRequest, KubeObject, Service } from '@holdfast/schema';
 import { createMemoryStore, type Store } from '@holdfast/store';
 import { expect, it } from 'vitest';
-import { createApiServer } from '../create-api-server.ts';
+import { createTestServer } from '../testing/index.ts';
 
 it('gives no address and no port twice, though writes take their time to be seen', async () => {
   const memory = createMemoryStore<KubeObject>();
@@ -23,15 +22,9 @@ it('gives no address and no port twice, though writes take their time to be seen
     compact: (revision) => memory.compact(revision),
     close: () => memory.close(),
   };
-  const server = createApiServer({
+  const server = createTestServer({
     clock: new FakeClock(),
-    random: seededRandom(1),
     store,
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: '',
-    serviceAccountKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     onBug: (error) => {
       throw error;
     },

@@ -1,12 +1,10 @@
 // A server without a transport, for tests of reading: answers as they are, watches frame by frame.
-import { generateKeyPairSync } from 'node:crypto';
-import { FakeClock, seededRandom } from '@holdfast/clock';
+import { FakeClock } from '@holdfast/clock';
 import type { ApiRequest, ApiResponse, KubeObject, StatusObject, WatchFrame } from '@holdfast/schema';
 import { createMemoryStore, type StateLimits, type Store } from '@holdfast/store';
 import type { ApiServer } from '../api-server.ts';
-import { createApiServer } from '../create-api-server.ts';
+import { createTestServer } from '../testing/index.ts';
 
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 export const MAPS = '/api/v1/namespaces/default/configmaps';
 
 export interface ListBody {
@@ -32,15 +30,9 @@ export interface Embedded {
 export function embedded(limits: StateLimits = {}): Embedded {
   const clock = new FakeClock();
   const store = createMemoryStore<KubeObject>(limits);
-  const server = createApiServer({
+  const server = createTestServer({
     clock,
     store,
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: '',
-    serviceAccountKey: KEY,
     onBug: (error) => {
       throw error;
     },

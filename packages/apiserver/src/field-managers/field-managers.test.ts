@@ -1,24 +1,16 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { FakeClock, seededRandom } from '@holdfast/clock';
+import { FakeClock } from '@holdfast/clock';
 import { StatusError } from '@holdfast/schema';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ApiServer } from '../api-server.ts';
-import { createApiServer } from '../create-api-server.ts';
+import { createTestServer } from '../testing/index.ts';
 
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 let server: ApiServer;
 let clock: FakeClock;
 
 beforeEach(() => {
   clock = new FakeClock();
-  server = createApiServer({
+  server = createTestServer({
     clock,
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: '',
-    serviceAccountKey: KEY,
     onBug: (error) => {
       throw error;
     },

@@ -1,10 +1,7 @@
 // For tests of validation: objects go through the server, so that decoding and defaults come before the checks.
-import { FakeClock, seededRandom } from '@holdfast/clock';
-import { generateKeyPairSync } from 'node:crypto';
+import { FakeClock } from '@holdfast/clock';
 import type { ApiResponse, StatusObject } from '@holdfast/schema';
-import { createApiServer } from '../create-api-server.ts';
-
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+import { createTestServer } from '../testing/index.ts';
 
 export interface Answered {
   readonly code: number;
@@ -24,14 +21,8 @@ export interface Fixture {
 /** A server of its own. */
 export function serverFixture(): Fixture {
   const bugs: unknown[] = [];
-  const server = createApiServer({
+  const server = createTestServer({
     clock: new FakeClock(),
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: '',
-    serviceAccountKey: KEY,
     onBug: (error) => bugs.push(error),
   });
   return {

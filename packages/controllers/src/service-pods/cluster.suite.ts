@@ -1,12 +1,9 @@
 // A control plane in process and in simulated time: the real API server, and the controllers that a test names.
-import { generateKeyPairSync } from 'node:crypto';
-import { createApiServer } from '@holdfast/apiserver';
+import { createTestServer } from '@holdfast/apiserver/testing';
 import { type Client, createClient, inProcessTransport } from '@holdfast/client';
 import { FakeClock, seededRandom } from '@holdfast/clock';
 import { type ComponentFactory, createManager, type Manager, silentLogger } from '@holdfast/controller';
 import { type Pod, PODS } from '@holdfast/schema';
-
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 export interface TestCluster {
   readonly client: Client;
@@ -23,14 +20,8 @@ export interface TestCluster {
 export async function testCluster(...components: readonly ComponentFactory[]): Promise<TestCluster> {
   const clock = new FakeClock();
   const bugs: unknown[] = [];
-  const server = createApiServer({
+  const server = createTestServer({
     clock,
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: 'CA',
-    serviceAccountKey: KEY,
     onBug: (error) => bugs.push(error),
   });
   const client = createClient(inProcessTransport(server.handle, { username: 'admin', groups: ['system:masters'] }), { forceFreeze: true });

@@ -1,6 +1,5 @@
 // The scheduler against the embedded server, in simulated time, with what its tests look at.
-import { generateKeyPairSync } from 'node:crypto';
-import { createApiServer } from '@holdfast/apiserver';
+import { createTestServer } from '@holdfast/apiserver/testing';
 import { type Client, createClient, inProcessTransport } from '@holdfast/client';
 import { FakeClock, seededRandom } from '@holdfast/clock';
 import { createManager, findCondition, silentLogger } from '@holdfast/controller';
@@ -18,8 +17,6 @@ import {
   type PodSpec,
 } from '@holdfast/schema';
 import { scheduler } from '../scheduler.ts';
-
-const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 export interface TestScheduler extends AsyncDisposable {
   readonly client: Client;
@@ -50,14 +47,8 @@ export interface TestScheduler extends AsyncDisposable {
 export async function startTestScheduler(): Promise<TestScheduler> {
   const clock = new FakeClock();
   const bugs: unknown[] = [];
-  const server = createApiServer({
+  const server = createTestServer({
     clock,
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: 'CA',
-    serviceAccountKey: KEY,
     onBug: (error) => bugs.push(error),
   });
   const client = createClient(inProcessTransport(server.handle, { username: 'admin', groups: ['system:masters'] }), { forceFreeze: true });

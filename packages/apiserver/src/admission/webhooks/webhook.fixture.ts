@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { FakeClock, seededRandom, systemClock } from '@holdfast/clock';
 import type { AdmissionRequest, ApiResponse, KubeObject, StatusObject, UserInfo } from '@holdfast/schema';
-import { createApiServer } from '../../create-api-server.ts';
+import { createTestServer } from '../../testing/index.ts';
 import { httpsWebhookCaller } from '../../https/index.ts';
 import { createPki } from '../../pki/index.ts';
 
@@ -61,13 +61,8 @@ export async function webhookCluster(): Promise<Cluster> {
   const { port } = listener.address() as AddressInfo;
   const caBundle = Buffer.from(pki.caCertificate).toString('base64');
   const caller = httpsWebhookCaller();
-  const server = createApiServer({
+  const server = createTestServer({
     clock,
-    random: seededRandom(1),
-    nodes: () => undefined,
-    serviceCidr: '127.64.128.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: '',
     serviceAccountKey: pki.serviceAccountKey,
     callWebhook: caller.call,
     onBug: (error) => {
