@@ -43,14 +43,14 @@ describe.skipIf(!hasKubectl())('a lost quorum', { timeout: 240_000 }, () => {
 
 /** The process number of the database, which runs on this machine. */
 async function databaseProcess(lab: TestLab, pod: string): Promise<number> {
-  // The shell that answers is a child of the agent; the database says its own number in its store.
+  // The brackets keep the shell that searches from finding itself, whose command names the program as well.
   const pid = await lab.kubectl(
     'exec',
     pod,
     '--',
     '/bin/sh',
     '-c',
-    'for d in /proc/[0-9]*; do if tr "\\0" "\\n" < $d/environ 2>/dev/null | grep -qx "HOLDFAST_POD_IP=$HOLDFAST_POD_IP" && tr "\\0" " " < $d/cmdline | grep -q "cockroach.mjs start"; then echo ${d#/proc/}; fi; done',
+    'for d in /proc/[0-9]*; do if tr "\\0" "\\n" < $d/environ 2>/dev/null | grep -qx "HOLDFAST_POD_IP=$HOLDFAST_POD_IP" && tr "\\0" " " < $d/cmdline | grep -q "cockroach.mjs star[t]"; then echo ${d#/proc/}; fi; done',
   );
   const found = pid.trim().split('\n').map(Number);
   expect(found).toHaveLength(1);

@@ -177,7 +177,7 @@ export class GroupReplica implements Replica {
       return await withLimit(clock, LIMIT_MS, () => new LimitReached(), work, signal);
     } catch (error) {
       if (!(error instanceof LimitReached)) throw error;
-      throw new ReplicaUnavailableError(`no majority of the nodes can be reached: ${describe()}`, { cause: error });
+      throw new ReplicaUnavailableError(`lost quorum: no majority of the nodes can be reached: ${describe()}`, { cause: error });
     }
   }
 }

@@ -93,7 +93,8 @@ export class Serving {
   /** Why clients should not be sent here; undefined when they may. */
   get notReady(): string | undefined {
     if (this.#draining) return 'node is shutting down';
-    if (this.#driver.leader === 0) return `node is not healthy: no majority of the nodes can be reached: ${this.#liveness.describe()}`;
+    if (this.#driver.leader === 0)
+      return `node is not healthy: lost quorum: no majority of the nodes can be reached: ${this.#liveness.describe()}`;
     if (!this.#driver.voters.includes(this.#options.self)) return 'node is not healthy: it is still catching up';
     return undefined;
   }
