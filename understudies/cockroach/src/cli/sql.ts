@@ -8,6 +8,9 @@ import { type FlagSpec, parseFlags, UsageError } from './flags.ts';
 import { CLIENT_FLAGS, CommandError, DEFAULT_PORT, formatOf, requireInsecure, target } from './remote.ts';
 import { BUILD, WHAT_THIS_IS } from './version.ts';
 
+/** A flag without effect would deceive: `--read-only` above all. */
+const UNSUPPORTED = ['echo-sql', 'read-only', 'embedded', 'debug-sql-cli', 'no-line-editor', 'safe-updates'];
+
 const FLAGS: FlagSpec = {
   ...CLIENT_FLAGS,
   execute: { kind: 'list', short: 'e' },
@@ -16,14 +19,14 @@ const FLAGS: FlagSpec = {
   user: { kind: 'value', short: 'u' },
   database: { kind: 'value', short: 'd' },
   set: { kind: 'list' },
-  'echo-sql': { kind: 'switch' },
-  'read-only': { kind: 'switch' },
-  embedded: { kind: 'switch' },
+  ...Object.fromEntries(UNSUPPORTED.map((name) => [name, { kind: 'switch' } as const])),
 };
 
 /** Resolves with the exit status. */
 export async function sql(args: readonly string[], environment: Environment): Promise<number> {
   const flags = parseFlags(args, FLAGS);
+  const unsupported = UNSUPPORTED.find((name) => flags.has(name));
+  if (unsupported !== undefined) throw new UsageError(`--${unsupported} is not supported by this understudy of CockroachDB`);
   requireInsecure(flags);
   const { clock, variables, stdin, stdout, stderr } = environment;
   const url = flags.text('url') ?? variables['COCKROACH_URL'];
@@ -33,8 +36,7 @@ export async function sql(args: readonly string[], environment: Environment): Pr
     throw new CommandError(error instanceof Error ? error.message : String(error));
   });
   const file = flags.text('file');
-  const script = file === undefined ? [] : scriptStatements(await readFile(inContainer(environment, file), 'utf8'));
-  const errexit = flags.list('set').findLast((setting) => setting.startsWith('errexit'));
+  const script = file === undefined ? [] : scriptStatements(await readScript(inContainer(environment, file)));
   return runShell({
     host,
     port,
@@ -44,7 +46,7 @@ export async function sql(args: readonly string[], environment: Environment): Pr
     applicationName: '$ cockroach sql',
     execute: [...flags.list('execute'), ...script],
     format: formatOf(flags, environment),
-    stopAtErrors: errexit === undefined ? true : errexit === 'errexit' || errexit === 'errexit=true',
+    stopAtErrors: stopsAtErrors(flags.list('set')),
     clock,
     stdin,
     stdout,
@@ -53,6 +55,26 @@ export async function sql(args: readonly string[], environment: Environment): Pr
       '\n',
     ),
   });
+}
+
+/** The shell's one setting. */
+function stopsAtErrors(settings: readonly string[]): boolean {
+  let stops = true;
+  for (const setting of settings) {
+    const value = /^errexit(?:=(true|false))?$/.exec(setting);
+    if (!value)
+      throw new UsageError(`--set: ${JSON.stringify(setting)} is not supported by this understudy: errexit=true and errexit=false are`);
+    stops = value[1] !== 'false';
+  }
+  return stops;
+}
+
+async function readScript(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new CommandError(`--file: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 interface UrlParts {

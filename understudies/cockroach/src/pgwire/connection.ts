@@ -6,14 +6,15 @@ import type { Prepared, Session, StatementResult } from '../sql/session.ts';
 import type { Datum } from '../sql/values/datum.ts';
 import { ExtendedState, type Portal, readBind, readTypeHints, type ValueCodec } from './extended.ts';
 import * as out from './messages.ts';
-import { type ClientMessage, type FieldReader, MessageReader, protocolViolation } from './reader.ts';
+import type { ClientInput } from './client-input.ts';
+import { type ClientMessage, type FieldReader, protocolViolation } from './reader.ts';
 
 /** Rows are handed to the socket in portions of about this size. */
 const FLUSH_BYTES = 64 << 10;
 
 export interface ConnectionOptions {
   readonly socket: Socket;
-  readonly reader: MessageReader;
+  readonly input: ClientInput;
   readonly session: Session;
   readonly parse: (text: string) => readonly ParsedStatement[];
   readonly codec: ValueCodec;
@@ -41,12 +42,18 @@ export class SqlConnection {
 
   /** Serves until the client leaves. Rejects with SqlError where the client breaks the protocol. */
   async serve(): Promise<void> {
-    const { socket, reader, session } = this.#options;
+    const { input, session } = this.#options;
+    // Nobody is left who could be told the outcome.
+    input.onLeft = () => this.#running?.abort(new SqlError('57014', 'query execution canceled: the client has left'));
     try {
-      await this.#drainReader();
-      for await (const chunk of socket) {
-        reader.push(chunk);
-        if (!(await this.#drainReader())) return;
+      for (;;) {
+        let message = input.now();
+        if (!message) {
+          await this.flush();
+          message = await input.next();
+        }
+        if (!message || message.type === 'X') return;
+        await this.#handle(message);
       }
     } finally {
       session.close();
@@ -77,16 +84,6 @@ export class SqlConnection {
       socket.on('drain', done);
       socket.on('close', done);
     });
-  }
-
-  /** False: the client said goodbye. */
-  async #drainReader(): Promise<boolean> {
-    for (let message = this.#options.reader.next(false); message; message = this.#options.reader.next(false)) {
-      if (message.type === 'X') return false;
-      await this.#handle(message);
-    }
-    await this.flush();
-    return true;
   }
 
   async #handle({ type, body }: ClientMessage): Promise<void> {

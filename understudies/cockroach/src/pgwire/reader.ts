@@ -20,17 +20,25 @@ export interface ClientMessage {
 export class MessageReader {
   #buffer: Buffer = Buffer.alloc(0);
   #chunks: Buffer[] = [];
+  #chunkBytes = 0;
 
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.length;
+  }
+
+  /** Bytes that no message has been made of yet. */
+  get buffered(): number {
+    return this.#buffer.length + this.#chunkBytes;
   }
 
   /** The next whole message; undefined until more bytes come. `startup`: it is the first one. */
   next(startup: boolean): ClientMessage | undefined {
     const prefix = startup ? 4 : 5;
-    if (this.#chunks.length > 0 && this.#available() >= Math.max(prefix, this.#wanted(startup))) {
+    if (this.#chunks.length > 0 && this.buffered >= Math.max(prefix, this.#wanted(startup))) {
       this.#buffer = Buffer.concat([this.#buffer, ...this.#chunks]);
       this.#chunks = [];
+      this.#chunkBytes = 0;
     }
     if (this.#buffer.length < prefix) return undefined;
     const end = this.#wanted(startup);
@@ -39,10 +47,6 @@ export class MessageReader {
     const body = this.#buffer.subarray(prefix, end);
     this.#buffer = this.#buffer.subarray(end);
     return { type, body: new FieldReader(body) };
-  }
-
-  #available(): number {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, this.#buffer.length);
   }
 
   /** Bytes of the whole message, as far as its length is known. */

@@ -7,7 +7,8 @@ import type { Session } from '../sql/session.ts';
 import { SqlConnection } from './connection.ts';
 import type { ValueCodec } from './extended.ts';
 import * as out from './messages.ts';
-import { MessageReader, protocolViolation } from './reader.ts';
+import { ClientInput } from './client-input.ts';
+import { protocolViolation } from './reader.ts';
 import { readStartup, type Startup } from './startup.ts';
 
 /** A client that does not say who it is within this time is in the way. */
@@ -64,11 +65,11 @@ export class SqlServer implements AsyncDisposable {
   async #serve(socket: Socket): Promise<void> {
     const cancel = this.#options.clock.after(STARTUP_LIMIT_MS, () => socket.destroy());
     try {
-      const reader = new MessageReader();
-      const startup = await this.#startup(socket, reader);
+      const input = new ClientInput(socket);
+      const startup = await this.#startup(socket, input);
       cancel();
       if (startup?.kind === 'cancel') this.#cancel(startup.processId, startup.secret);
-      else if (startup?.kind === 'session') await this.#session(socket, reader, startup);
+      else if (startup?.kind === 'session') await this.#session(socket, input, startup);
       socket.end();
     } catch (error) {
       const known = out.asSqlError(error);
@@ -81,15 +82,10 @@ export class SqlServer implements AsyncDisposable {
   }
 
   /** The first message that means something; undefined where the client left. */
-  async #startup(socket: Socket, reader: MessageReader): Promise<Startup | undefined> {
+  async #startup(socket: Socket, input: ClientInput): Promise<Startup | undefined> {
     for (let asked = 0; ; ) {
-      const message = reader.next(true);
-      if (!message) {
-        const chunk = await nextChunk(socket);
-        if (!chunk) return undefined;
-        reader.push(chunk);
-        continue;
-      }
+      const message = await input.next(true);
+      if (!message) return undefined;
       const startup = readStartup(message.body);
       if (startup.kind !== 'encryption') return startup;
       if (++asked > 2) throw protocolViolation('encryption was refused already');
@@ -97,7 +93,7 @@ export class SqlServer implements AsyncDisposable {
     }
   }
 
-  async #session(socket: Socket, reader: MessageReader, startup: Extract<Startup, { kind: 'session' }>): Promise<void> {
+  async #session(socket: Socket, input: ClientInput, startup: Extract<Startup, { kind: 'session' }>): Promise<void> {
     if (this.#closing) throw new SqlError('57P01', 'server is shutting down');
     const { openSession, random, parse, codec } = this.#options;
     const { parameters, negotiate } = startup;
@@ -106,7 +102,7 @@ export class SqlServer implements AsyncDisposable {
     const database = parameters.get('database') || 'defaultdb';
     const applicationName = parameters.get('application_name') ?? '';
     const session = openSession({ user, database, applicationName });
-    const connection = new SqlConnection({ socket, reader, session, parse, codec });
+    const connection = new SqlConnection({ socket, input, session, parse, codec });
     const processId = ++this.#lastProcessId;
     const secret = random.int(2 ** 31);
     this.#clients.set(processId, { secret, connection });
@@ -142,24 +138,6 @@ const STATUS: Readonly<Record<string, string>> = {
   standard_conforming_strings: 'on',
   is_superuser: 'on',
 };
-
-/** What comes next; undefined at the end. Nothing is lost for whoever reads on. */
-function nextChunk(socket: Socket): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      const chunk: Buffer | null = socket.read();
-      if (!chunk && !socket.readableEnded && !socket.destroyed) return;
-      socket.off('readable', look);
-      socket.off('end', look);
-      socket.off('close', look);
-      resolve(chunk ?? undefined);
-    };
-    socket.on('readable', look);
-    socket.on('end', look);
-    socket.on('close', look);
-    look();
-  });
-}
 
 function isReset(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(String(error.code));

@@ -47,7 +47,9 @@ function table(result: TextResult): string {
     return right ? blank + value : value + blank;
   };
   const out: string[] = [];
-  if (columns.length > 0) {
+  if (columns.length === 0) {
+    out.push('--');
+  } else {
     // Names are centred, numbers stand to the right.
     const centred = columns.map(({ name }, index) => {
       const space = (widths[index] ?? 0) - width(name);
@@ -57,14 +59,14 @@ function table(result: TextResult): string {
     out.push(`  ${centred.join(' | ')}`.trimEnd());
     out.push(`-${widths.map((size) => '-'.repeat(size + 2)).join('+')}-`);
   }
-  for (const row of text) {
+  for (const row of columns.length === 0 ? [] : text) {
     const height = Math.max(1, ...row.map((value) => value.length));
     for (let line = 0; line < height; line++) {
       const cells = columns.map(({ alignRight }, index) => pad(row[index]?.[line] ?? '', index, alignRight));
       out.push(`  ${cells.join(' | ')}`.trimEnd());
     }
   }
-  out.push(`(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`);
+  out.push(`(${countOf(result)})`);
   return `${out.join('\n')}\n`;
 }
 
@@ -77,7 +79,12 @@ function records(result: TextResult): string {
   const longest = Math.max(0, ...names(result).map(width));
   return result.rows
     .map((row, index) => {
-      const fields = names(result).map((name, column) => `${name}${' '.repeat(longest - width(name))} | ${row[column] ?? 'NULL'}\n`);
+      const fields = names(result).map((name, column) =>
+        (row[column] ?? 'NULL')
+          .split('\n')
+          .map((line, number) => `${number === 0 ? name + ' '.repeat(longest - width(name)) : ' '.repeat(longest)} | ${line}\n`)
+          .join(''),
+      );
       return `-[ RECORD ${index + 1} ]\n${fields.join('')}`;
     })
     .join('');
@@ -89,7 +96,7 @@ function raw(result: TextResult): string {
     out.push(`# row ${index + 1}`);
     for (const value of row) out.push(`## ${Buffer.byteLength(value ?? 'NULL')}`, value ?? 'NULL');
   }
-  out.push(`# ${result.rows.length} ${result.rows.length === 1 ? 'row' : 'rows'}`);
+  out.push(`# ${countOf(result)}`);
   return `${out.join('\n')}\n`;
 }
 
@@ -104,14 +111,23 @@ function statements(result: TextResult): string {
   const definition = `CREATE TABLE results (\n${columns.map((name) => `  ${name} STRING`).join(',\n')}\n);\n`;
   const value = (text: string | null): string => (text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`);
   const inserts = result.rows.map((row) => `INSERT INTO results VALUES (${row.map(value).join(', ')});\n`);
-  return [definition, ...inserts, `-- ${result.rows.length} ${result.rows.length === 1 ? 'row' : 'rows'}\n`].join('');
+  return [definition, ...inserts, `-- ${countOf(result)}\n`].join('');
 }
 
 function html(result: TextResult): string {
-  const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const head = names(result).map((name) => `<th>${escape(name)}</th>`);
-  const body = result.rows.map((row) => `<tr>${row.map((value) => `<td>${escape(value ?? 'NULL')}</td>`).join('')}</tr>\n`);
-  return `<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('')}</tbody>\n</table>\n`;
+  const escape = (text: string): string =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;').replaceAll('\n', '<br/>');
+  const head = ['row', ...names(result)].map((name) => `<th>${escape(name)}</th>`);
+  const body = result.rows.map(
+    (row, index) => `<tr>${[String(index + 1), ...row].map((value) => `<td>${escape(value ?? 'NULL')}</td>`).join('')}</tr>\n`,
+  );
+  const foot = `<tfoot><tr><td colspan=${head.length}>${countOf(result)}</td></tr></tfoot>`;
+  return `<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('')}</tbody>\n${foot}</table>\n`;
+}
+
+/** `1 row`, `2 rows`. */
+function countOf({ rows }: TextResult): string {
+  return `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
 }
 
 /** Characters, as far as a terminal shows them one column wide each. */
