@@ -137,7 +137,8 @@ describe('three nodes of the understudy', { timeout: 120_000 }, () => {
     for (const node of NODES) {
       const client = new pg.Client({ host: cluster.host(node), port: 26257, user: 'root', database: 'defaultdb' });
       await client.connect();
-      const { rows } = await client.query<{ id: string }>('SELECT id FROM kept').finally(() => client.end());
+      const { rows } = await client.query<{ id: string }>('SELECT id FROM kept');
+      await client.end();
       const kept = new Set(rows.map((row) => Number(row.id)));
       expect(
         acknowledged.filter((id) => !kept.has(id)),
