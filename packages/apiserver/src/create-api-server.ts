@@ -18,6 +18,7 @@ import { impersonated } from './access/impersonate.ts';
 import type { ApiServer, ApiServerOptions } from './api-server.ts';
 import { bootstrap, defaultServiceAccount } from './bootstrap.ts';
 import { FrameCache } from './core/encoded.ts';
+import { forgetEvents } from './core/forget-events.ts';
 import type { ResourceRequest, ServerContext } from './core/server-context.ts';
 import { followDefinitions, serveStored } from './crd/establish.ts';
 import { handleResource } from './handle-resource.ts';
@@ -77,6 +78,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const following = followDefinitions(server, (error) =>
     onBug(error, { method: 'WATCH', path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions' }),
   );
+  const stopForgetting = forgetEvents(server, (error) => onBug(error, { method: 'DELETE', path: '/api/v1/events' }));
 
   const handle = async (request: ApiRequest): Promise<ApiResponse> => {
     try {
@@ -144,6 +146,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     handle,
     authenticateToken: async (token) => tokens.authenticate(token),
     close: async () => {
+      stopForgetting();
       closing.abort();
       await following;
       if (!options.store) await store.close();

@@ -4,12 +4,12 @@ import {
   type ApiResponse,
   badRequest,
   failure,
+  GoValue,
   invalid,
   isRecord,
   type KubeObject,
   methodNotSupported,
   notFound,
-  notSupported,
   type Pod,
   type StatusObject,
 } from '@holdfast/schema';
@@ -22,11 +22,12 @@ import { objectAnswer } from './core/encoded.ts';
 import { getObject, listAnswer, listEntries, present } from './core/read.ts';
 import { watchObjects } from './core/watch.ts';
 import { type ResourceRequest, storageKey } from './core/server-context.ts';
-import { type Change, createObject, deleteObject, type DeleteOptionsBody, updateObject, type WriteContext } from './core/write.ts';
+import { checkWriteOptions, deleteOptions } from './core/write-options.ts';
+import { type Change, createObject, deleteObject, updateObject, type WriteContext } from './core/write.ts';
 import { openAttach, openExec, openLog, openPortForward } from './streaming/index.ts';
 import type { TokenAuthority } from './tokens/service-account-tokens.ts';
 import { applyPatch, isApply } from './field-managers/apply-patch.ts';
-import { checkManagerOptions, managerName } from './field-managers/manager-name.ts';
+import { managerName } from './field-managers/manager-name.ts';
 import { bind } from './verbs/binding.ts';
 import { ephemeralChange } from './verbs/ephemeral-containers.ts';
 import { evict } from './verbs/eviction.ts';
@@ -37,7 +38,6 @@ import { isReview, review } from './verbs/review.ts';
 /** Handles a request whose resource is known. */
 export async function handleResource(context: ResourceRequest, tokens: TokenAuthority): Promise<ApiResponse> {
   const { info, definition, request } = context;
-  checkDryRun(context);
   // Whatever writes a definition or a configuration of admission compiles what it says.
   if (isDefinition(context) || definition.group === 'admissionregistration.k8s.io') await loadCel();
   if (definition.custom?.deprecationWarning) context.warnings.push(definition.custom.deprecationWarning);
@@ -56,15 +56,18 @@ export async function handleResource(context: ResourceRequest, tokens: TokenAuth
       return update(context);
     case 'patch':
       return patch(context);
-    case 'delete':
-      return answer(context, 200, afterDelete(context, await deleteObject(writeOf(context), info.name, deleteOptions(context))));
+    case 'delete': {
+      const options = deleteOptions(context);
+      return answer(context, 200, afterDelete(context, await deleteObject(deletionOf(context, options), info.name, options)));
+    }
     case 'deletecollection': {
+      const options = deleteOptions(context);
       const items = (await listEntries(context)).entries.map((entry) => present(definition, entry));
       for (const item of items) {
         await deleteObject(
-          { ...writeOf(context), namespace: item.metadata.namespace ?? '' },
+          { ...deletionOf(context, options), namespace: item.metadata.namespace ?? '' },
           item.metadata.name ?? '',
-          deleteOptions(context),
+          options,
         ).catch((error: unknown) => {
           if (!isGone(error)) throw error;
         });
@@ -90,7 +93,7 @@ async function create(context: ResourceRequest, tokens: TokenAuthority): Promise
     if (!pods) throw new Error('pods are not served');
     return answer(context, 201, await bind({ ...context, definition: pods }, name, body));
   }
-  checkManagerOptions('CreateOptions', context.request);
+  checkWriteOptions('CreateOptions', context.request.query);
   const object = decodeObject(context, definition, readBody(context));
   if (info.name !== '') throw methodNotSupported(definition, 'create');
   if (definition.custom?.terminating)
@@ -107,13 +110,13 @@ async function patch(context: ResourceRequest, narrow: Narrow = (change) => chan
     const { created, object } = await applyPatch(context, writeOf(context));
     return answer(context, created ? 201 : 200, afterWrite(context, object));
   }
-  checkManagerOptions('PatchOptions', context.request);
+  checkWriteOptions('PatchOptions', context.request.query);
   return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), context.info.name, narrow(patchChange(context)))));
 }
 
 async function update(context: ResourceRequest, narrow: Narrow = (change) => change): Promise<ApiResponse> {
   const { definition, info, server } = context;
-  checkManagerOptions('UpdateOptions', context.request);
+  checkWriteOptions('UpdateOptions', context.request.query);
   const object = decodeObject(context, definition, readBody(context));
   if (object.metadata.name && object.metadata.name !== info.name)
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
@@ -127,7 +130,7 @@ async function update(context: ResourceRequest, narrow: Narrow = (change) => cha
   if (!exists) throw notFound(definition, info.name);
   if (!object.metadata.resourceVersion && !definition.strategy.unconditionalUpdate) {
     throw invalid(definition, info.name, [
-      { type: 'Invalid', field: 'metadata.resourceVersion', badValue: 0, detail: 'must be specified for an update' },
+      { type: 'Invalid', field: 'metadata.resourceVersion', badValue: new GoValue('0x0'), detail: 'must be specified for an update' },
     ]);
   }
   return answer(
@@ -250,23 +253,8 @@ function writeOf({ server, definition, info, request, warnings }: ResourceReques
   };
 }
 
-function deleteOptions(context: ResourceRequest): DeleteOptionsBody {
-  const { query } = context.request;
-  const { value } = readBody(context);
-  const seconds = query.get('gracePeriodSeconds');
-  const policy = query.get('propagationPolicy');
-  return {
-    ...(seconds === null ? {} : { gracePeriodSeconds: Number(seconds) }),
-    ...(policy === null ? {} : { propagationPolicy: policy }),
-    ...(isRecord(value) ? (value as DeleteOptionsBody) : {}),
-  };
-}
-
-function checkDryRun({ request, definition }: ResourceRequest): void {
-  const value = request.query.get('dryRun');
-  if (value !== null && value !== '' && value !== 'All')
-    throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [notSupported('dryRun', [value], ['All'])]);
-  void definition;
+function deletionOf(context: ResourceRequest, { dryRun, ...options }: ReturnType<typeof deleteOptions>): WriteContext {
+  return { ...writeOf(context), dryRun, options: { ...options, ...(dryRun ? { dryRun: ['All'] } : {}) } };
 }
 
 function isDefinition({ definition }: ResourceRequest): boolean {

@@ -1,5 +1,5 @@
 // Pods get a priority and tolerations for nodes in trouble; new nodes are not ready until they say so.
-import { invalidValue, invalid, type KubeObject, type Node, type Pod, type PriorityClass, type Toleration } from '@holdfast/schema';
+import { forbidden, type KubeObject, type Node, type Pod, type PriorityClass, type Toleration } from '@holdfast/schema';
 import type { AdmissionPlugin } from './plugin.ts';
 
 const TOLERATION_SECONDS = 300;
@@ -28,13 +28,7 @@ export const priority: AdmissionPlugin = (server, { definition, operation, objec
     ? classes.find((candidate) => candidate.metadata.name === pod.spec?.priorityClassName)
     : classes.find((candidate) => candidate.globalDefault);
   if (pod.spec.priorityClassName && !wanted) {
-    throw invalid(definition, name, [
-      invalidValue(
-        'spec.priorityClassName',
-        pod.spec.priorityClassName,
-        `no PriorityClass with name ${pod.spec.priorityClassName} was found`,
-      ),
-    ]);
+    throw forbidden(definition, name, `no PriorityClass with name ${pod.spec.priorityClassName} was found`);
   }
   const changed: KubeObject & Pod = {
     ...pod,

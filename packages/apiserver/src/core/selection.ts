@@ -34,10 +34,16 @@ export function selectionOf(definition: ResourceDefinition, query: URLSearchPara
   });
   const all = name === '' ? fields : [...fields, { field: 'metadata.name', operator: '=' as const, value: name }];
   const hasLabels = Boolean(query.get('labelSelector'));
+  // Aliases name the fields of the form that is stored.
+  const stored = Object.keys(aliases).length > 0 ? definition.toStored : (object: KubeObject): KubeObject => object;
   return {
     everything: all.length === 0 && !hasLabels,
-    matches: (object) =>
-      (!hasLabels || labels.matches(object.metadata.labels ?? {})) && fieldsMatch(all, (field) => fieldText(object, field)),
+    matches: (object) => {
+      if (hasLabels && !labels.matches(object.metadata.labels ?? {})) return false;
+      if (all.length === 0) return true;
+      const seen = stored(object);
+      return fieldsMatch(all, (field) => fieldText(seen, field));
+    },
   };
 }
 
@@ -49,6 +55,7 @@ function selectorName(definition: ResourceDefinition): string {
 /** The text of the field at a dotted path; '' when unset, as selectors have it. */
 function fieldText(object: KubeObject, path: string): string {
   if (path === 'status.podIPs') return fieldText(object, 'status.podIP');
+  if (path === 'source' && object.kind === 'Event') return fieldText(object, 'source.component') || fieldText(object, 'reportingComponent');
   let value: unknown = object;
   for (const part of path.split('.')) value = isRecord(value) ? value[part] : undefined;
   if (value === undefined || value === null) return path === 'spec.unschedulable' || path === 'spec.hostNetwork' ? 'false' : '';

@@ -348,10 +348,18 @@ function prepareUpdate(context: WriteContext, wanted: KubeObject, old: KubeObjec
 
 function stampGeneration(definition: ResourceDefinition, next: KubeObject, old: KubeObject, subresource: string): KubeObject {
   if (!definition.strategy.generation || subresource === 'status') return next;
-  const { metadata: _a, status: _b, ...wanted } = next as UnstructuredObject;
-  const { metadata: _c, status: _d, ...had } = old as UnstructuredObject;
-  const same = deepEqual(wanted, had);
+  // A status that has no subresource of its own is what somebody asked for, like all the rest.
+  const asked = definition.custom && !definition.strategy.statusSubresource ? whole : withoutStatus;
+  const same = deepEqual(asked(next as UnstructuredObject), asked(old as UnstructuredObject));
   return same ? next : { ...next, metadata: { ...next.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}
+
+function whole({ metadata: _metadata, ...rest }: UnstructuredObject): unknown {
+  return rest;
+}
+
+function withoutStatus({ metadata: _metadata, status: _status, ...rest }: UnstructuredObject): unknown {
+  return rest;
 }
 
 function trackedWrite({ server, definition, subresource, manager }: WriteContext): TrackedWrite | undefined {

@@ -41,10 +41,22 @@ export function definitionsOf(crd: CustomResourceDefinition): readonly ResourceD
         storagePrefix: `${spec.group}/${spec.names.plural}`,
         custom,
         strategy: customStrategy(version, custom),
-        fromStored: (object) => (own === object.apiVersion ? object : { ...object, apiVersion: own }),
+        fromStored: reader(own, custom),
         toStored: (object) => (storedApiVersion === object.apiVersion ? object : { ...object, apiVersion: storedApiVersion }),
       };
     });
+}
+
+/** Objects as this version shows them: what was stored before the schema had its defaults gets them as it is read. */
+function reader(own: string, { schema }: CustomVersion): (object: KubeObject) => KubeObject {
+  const read = new WeakMap<KubeObject, KubeObject>();
+  return (object) => {
+    const known = read.get(object);
+    if (known) return known;
+    const shown = schema.applyDefaults(own === object.apiVersion ? object : { ...object, apiVersion: own }) as KubeObject;
+    read.set(object, shown);
+    return shown;
+  };
 }
 
 function customVersion(crd: CustomResourceDefinition, version: CrdVersion): CustomVersion {
@@ -87,7 +99,9 @@ function customStrategy(version: CrdVersion, custom: CustomVersion): Strategy {
       const { status: _status, ...rest } = object as KubeObject & { readonly status?: unknown };
       return rest;
     },
-    validate: (object) => custom.schema.validate(object),
+    validate: () => [],
+    validateCreate: (object) => custom.schema.validate(object),
+    // What an update leaves as it was is not held against it, though the schema may have changed.
     validateUpdate: (object, old) => custom.schema.validate(object, { old }),
     validateStatus: (object, old) => custom.schema.validate(object, { old }),
   };

@@ -24,7 +24,8 @@ import { type ResourceRequest, storageKey } from '../core/server-context.ts';
 import { createObject, updateObject, type WriteContext } from '../core/write.ts';
 import { emptyObject, ignoredFields, mergeTypeFor } from './definition-types.ts';
 import { conflictsBeyondLastApplied, KUBECTL, withLastApplied } from './last-applied.ts';
-import { checkManagerOptions, managerName } from './manager-name.ts';
+import { checkWriteOptions } from '../core/write-options.ts';
+import { managerName } from './manager-name.ts';
 import { managersForApply, type TrackedWrite, writer } from './track.ts';
 
 export const APPLY_PATCH = 'application/apply-patch+yaml';
@@ -44,7 +45,7 @@ export async function applyPatch(
   write: WriteContext,
 ): Promise<{ readonly created: boolean; readonly object: KubeObject }> {
   const { server, definition, info, request } = context;
-  checkManagerOptions('PatchOptions', request, true);
+  checkWriteOptions('PatchOptions', request.query, true);
   if (info.subresource !== '' && info.subresource !== 'status') throw unsupportedMediaType([APPLY_PATCH]);
   const config = readConfig(context);
   for (;;) {

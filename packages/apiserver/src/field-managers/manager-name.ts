@@ -1,5 +1,5 @@
 // Who a write is made by: the field manager that the request names, or what is known of the client.
-import { type ApiRequest, type FieldError, forbiddenField, invalid, invalidValue, required, tooLong } from '@holdfast/schema';
+import { type ApiRequest, type FieldError, invalidValue, tooLong } from '@holdfast/schema';
 
 const NAME_LIMIT = 128;
 const SUBRESOURCE_LIMIT = 256;
@@ -19,15 +19,9 @@ export function managerName({ query, headers, user }: Pick<ApiRequest, 'query' |
   return PLAIN.test(prefix) ? prefix : truncated(Array.from(prefix).filter((character) => PRINTABLE.test(character)));
 }
 
-/** Throws Invalid (422) when the options of a write do not name a manager as they must. `kind`: 'CreateOptions' and the like. */
-export function checkManagerOptions(kind: string, { query }: Pick<ApiRequest, 'query'>, apply = false): void {
-  const name = query.get('fieldManager') ?? '';
-  const errors: FieldError[] = [];
-  if (apply && name === '') errors.push(required('fieldManager', 'is required for apply patch'));
-  if (!apply && kind === 'PatchOptions' && query.get('force') !== null)
-    errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
-  errors.push(...nameProblems(name, 'fieldManager'));
-  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
+/** What is wrong with the manager that the options of a write name. */
+export function managerProblems(query: URLSearchParams): readonly FieldError[] {
+  return nameProblems(query.get('fieldManager') ?? '', 'fieldManager');
 }
 
 /** What is wrong with the managedFields of an object. */

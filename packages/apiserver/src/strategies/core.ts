@@ -40,6 +40,11 @@ const pod: Strategy = {
   ...withStatus,
   graceful: true,
   prepareForCreate: (object) => ({ ...object, status: { phase: 'Pending', qosClass: qosClass(object as Pod) } }) as KubeObject,
+  // Owners, and how long it may take to end, are no matter of its status.
+  prepareForStatusUpdate: (object, { metadata: { ownerReferences } }) => {
+    const { ownerReferences: _sent, ...metadata } = object.metadata;
+    return { ...object, metadata: ownerReferences ? { ...metadata, ownerReferences } : metadata };
+  },
   validate: checked(validatePod),
   validateCreate: checked(validateNewPod),
   validateUpdate: checkedUpdate(validatePodUpdate),
@@ -52,6 +57,7 @@ const pod: Strategy = {
 
 const service: Strategy = {
   ...withStatus,
+  createOnUpdate: true,
   prepareForCreate: (object) => ({ ...object, status: { loadBalancer: {} } }) as KubeObject,
   validate: checked<Service>(validateService),
   validateUpdate: checkedUpdate<Service>(validateServiceUpdate),
@@ -100,7 +106,7 @@ export const CORE_STRATEGIES: Readonly<Record<string, Strategy>> = {
     warnings: (object) => templateWarnings((object as ReplicationController).spec?.template, 'spec.template'),
   },
   resourcequotas: { ...withStatus, validate: checked<ResourceQuota>(validateQuota) },
-  limitranges: { ...plainStrategy, validate: checked<LimitRange>(validateLimitRange) },
+  limitranges: { ...plainStrategy, createOnUpdate: true, validate: checked<LimitRange>(validateLimitRange) },
   events: { ...plainStrategy, createOnUpdate: true, validate: checked<Event>(validateEvent) },
   endpoints: { ...plainStrategy, createOnUpdate: true, validate: checked<Endpoints>(validateEndpoints) },
 };

@@ -40,6 +40,7 @@ const conditionalOnly = { unconditionalUpdate: false };
 
 const roleBinding = (namespaced: boolean): Strategy => ({
   ...plainStrategy,
+  createOnUpdate: true,
   validate: checked((binding: RoleBinding | ClusterRoleBinding, errors: FieldErrors) => validateBinding(binding, namespaced, errors)),
   validateUpdate: checkedUpdate<RoleBinding>(validateBindingUpdate),
 });
@@ -78,8 +79,8 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
     validate: checked<EndpointSlice>(validateEndpointSlice),
     validateUpdate: checkedUpdate<EndpointSlice>(validateEndpointSliceUpdate),
   },
-  'roles.rbac.authorization.k8s.io': { ...plainStrategy, validate: checked<Role>(validateRole) },
-  'clusterroles.rbac.authorization.k8s.io': { ...plainStrategy, validate: checked<ClusterRole>(validateClusterRole) },
+  'roles.rbac.authorization.k8s.io': { ...plainStrategy, createOnUpdate: true, validate: checked<Role>(validateRole) },
+  'clusterroles.rbac.authorization.k8s.io': { ...plainStrategy, createOnUpdate: true, validate: checked<ClusterRole>(validateClusterRole) },
   'rolebindings.rbac.authorization.k8s.io': roleBinding(true),
   'clusterrolebindings.rbac.authorization.k8s.io': roleBinding(false),
   'customresourcedefinitions.apiextensions.k8s.io': definitionStrategy,
@@ -97,6 +98,7 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
     generation: true,
     validate: checked<ValidatingAdmissionPolicyBinding>(validateAdmissionPolicyBinding),
   },
+  'runtimeclasses.node.k8s.io': { ...plainStrategy, ...conditionalOnly, createOnUpdate: true },
   'certificatesigningrequests.certificates.k8s.io': withStatus,
 };
 

@@ -63,6 +63,7 @@ export const STORAGE_STRATEGIES: Readonly<Record<string, Strategy>> = {
   },
   'volumeattachments.storage.k8s.io': {
     ...withStatus,
+    unconditionalUpdate: false,
     prepareForCreate: withoutStatus,
     validate: checked<VolumeAttachment>(validateVolumeAttachment),
     validateUpdate: checkedUpdate<VolumeAttachment>(validateVolumeAttachmentUpdate),
@@ -70,17 +71,20 @@ export const STORAGE_STRATEGIES: Readonly<Record<string, Strategy>> = {
   },
   'csinodes.storage.k8s.io': {
     ...plainStrategy,
+    unconditionalUpdate: false,
     validate: checked<CSINode>(validateCsiNode),
     validateUpdate: checkedUpdate<CSINode>(validateCsiNodeUpdate),
   },
   'csidrivers.storage.k8s.io': {
     ...plainStrategy,
+    unconditionalUpdate: false,
     generation: true,
     validate: checked<CSIDriver>(validateCsiDriver),
     validateUpdate: checkedUpdate<CSIDriver>(validateCsiDriverUpdate),
   },
   'csistoragecapacities.storage.k8s.io': {
     ...plainStrategy,
+    unconditionalUpdate: false,
     validate: checked<CSIStorageCapacity>(validateStorageCapacity),
     validateUpdate: checkedUpdate<CSIStorageCapacity>(validateStorageCapacityUpdate),
   },

@@ -4,6 +4,9 @@ import { badRequest, conflict, isRecord, type KubeObject, type Pod, type StatusO
 import type { ResourceRequest } from '../core/server-context.ts';
 import { updateObject } from '../core/write.ts';
 
+/** What upstream says is in conflict. */
+const BINDING = { group: '', resource: 'pods/binding' };
+
 export async function bind({ server, definition, info, request }: ResourceRequest, name: string, body: unknown): Promise<StatusObject> {
   const target = isRecord(body) && isRecord(body['target']) ? body['target'] : {};
   const node = target['name'];
@@ -16,10 +19,9 @@ export async function bind({ server, definition, info, request }: ResourceReques
     name,
     (current) => {
       const pod = current as Pod & KubeObject;
-      if (pod.metadata.deletionTimestamp) throw conflict(definition, name, `pod ${name} is being deleted, cannot be assigned to a host`);
-      if (pod.spec?.nodeName)
-        throw conflict(definition, name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
-      if (pod.spec?.schedulingGates?.length) throw conflict(definition, name, `pod ${name} has non-empty .spec.schedulingGates`);
+      if (pod.metadata.deletionTimestamp) throw conflict(BINDING, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+      if (pod.spec?.nodeName) throw conflict(BINDING, name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+      if (pod.spec?.schedulingGates?.length) throw conflict(BINDING, name, `pod ${name} has non-empty .spec.schedulingGates`);
       if (typeof metadata['uid'] === 'string' && metadata['uid'] !== pod.metadata.uid)
         throw conflict(
           definition,

@@ -18,7 +18,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap, err
     errors.problems(`binaryData[${key}]`, key, isConfigMapKey(key));
     size += decodedLength(value);
   }
-  if (size > MAX_BYTES) errors.tooLong('', MAX_BYTES);
+  if (size > MAX_BYTES) errors.tooLong('[]', MAX_BYTES);
 }
 
 export function validateConfigMapUpdate(next: ConfigMap, old: ConfigMap, errors: FieldErrors): void {
