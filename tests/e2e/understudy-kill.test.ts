@@ -43,6 +43,13 @@ class Cluster implements AsyncDisposable {
     await gone;
   }
 
+  /** Whether the node serves and votes. */
+  async ready(node: number): Promise<boolean> {
+    const answer = await fetch(`http://${this.host(node)}:8080/health?ready=1`);
+    await answer.arrayBuffer();
+    return answer.ok;
+  }
+
   cockroach(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string; readonly code: number }> {
     return run(process.execPath, [PROGRAM, ...args, '--insecure', `--host=${this.host(0)}`]);
   }
@@ -118,6 +125,8 @@ describe('three nodes of the understudy', { timeout: 120_000 }, () => {
     expect((await cluster.cockroach('sql', '-e', 'CREATE TABLE kept (id INT PRIMARY KEY)')).stderr).toBe('');
     const writers = NODES.map((node) => new PinnedWriter(cluster.host(node), node * 1_000_000));
     await Promise.all(writers.map((writer) => writer.more(10)));
+    // Each node has its vote: from here on, any one of them may be lost.
+    for (const node of NODES) while (!(await cluster.ready(node))) await sleep(clock, 50);
 
     for (let round = 1; round <= ROUNDS; round++) {
       // Every fourth time the lights go out for all of them at once.

@@ -1,7 +1,7 @@
 // The next step towards a group in which every member of the cluster votes: first it catches up, then it gets its vote.
 import type { Configuration } from '../raft/messages.ts';
 
-/** The configuration to propose; undefined where nothing is to be changed yet. `caughtUp`: learners that have the whole log. */
+/** The configuration to propose; undefined where nothing is to be changed yet. `caughtUp`: learners that have all of the log but its end. */
 export function nextConfiguration(
   current: Configuration,
   members: readonly number[],

@@ -64,6 +64,17 @@ describe('a Raft group', () => {
     expect(cluster.members.get(leader)!.core!.role).toBe('follower');
   });
 
+  it('lets a learner vote while writes never pause', () => {
+    const cluster = new RaftCluster(5, [1, 2], { voters: [1], learners: [] });
+    cluster.until('there is a leader', () => cluster.leader() === 1);
+    const core = cluster.members.get(1)!.core!;
+    cluster.until('a learner is added', () => core.reconfigure({ voters: [1], learners: [2] }));
+    cluster.until('the learner has almost all', () => {
+      for (let i = 0; i < 3; i++) cluster.propose(1, `write ${i}`);
+      return core.caughtUp().includes(2);
+    });
+  });
+
   it('takes in new members one by one, who first catch up', () => {
     const cluster = new RaftCluster(5, [1, 2, 3], { voters: [1], learners: [] });
     cluster.members.get(1)!.core!.campaign();

@@ -16,6 +16,9 @@ export interface LeaderOptions {
   readonly send: (to: NodeId, body: MessageBody) => void;
 }
 
+/** A learner that lacks no more than so many entries may vote: while others write, it would never have all. */
+const CAUGHT_UP_LAG = 64;
+
 export class Leader {
   readonly #options: LeaderOptions;
   readonly #others = new Map<NodeId, Progress>();
@@ -148,7 +151,7 @@ export class Leader {
     const { learners } = this.#configuration;
     return learners.filter((id) => {
       const progress = this.#others.get(id);
-      return progress !== undefined && progress.active && progress.match > 0 && progress.match >= this.#commit;
+      return progress !== undefined && progress.active && progress.match > 0 && progress.match + CAUGHT_UP_LAG >= this.#commit;
     });
   }
 
