@@ -1,8 +1,11 @@
 // A lab's process dies without a word: the next `up` or `down` leaves no orphan.
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sleep, systemClock } from '@holdfast/clock';
 import { describe, expect, it } from 'vitest';
-import { hasKubectl, startLab, type TestLab } from './harness.ts';
+import { hasKubectl, makeHome, program, startLab, type TestLab } from './harness.ts';
 
 const POD = {
   apiVersion: 'v1',
@@ -35,6 +38,41 @@ describe.skipIf(!hasKubectl())('a lab that crashed', { timeout: 120_000 }, () =>
     expect((await lab.home.holdfast(['lab', 'list'])).stdout).toContain('There are no labs.');
   });
 });
+
+describe('a lab whose maker is killed while it starts', { timeout: 60_000 }, () => {
+  it('ends, and leaves its name to the next one', async () => {
+    await using home = makeHome();
+    const maker = spawn(process.execPath, [program, 'lab', 'up', '--name', 'cut'], {
+      env: { ...process.env, HOLDFAST_HOME: home.path },
+      stdio: 'ignore',
+    });
+    const folder = join(home.path, 'labs', 'cut');
+    while (daemonsOf(folder).length === 0) await sleep(systemClock(), 5);
+    const gone = once(maker, 'exit');
+    maker.kill('SIGKILL');
+    await gone;
+    expect(existsSync(join(folder, 'running.json')), 'it was still starting').toBe(false);
+    // It is no child of the test, so there is no event to wait for.
+    while (daemonsOf(folder).length > 0) await sleep(systemClock(), 20);
+    const again = await home.holdfast(['lab', 'up', '--name', 'cut']);
+    expect(again.code, again.stderr).toBe(0);
+  });
+});
+
+/** Lab processes of a folder. */
+function daemonsOf(folder: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`--folder\0${folder}\0`);
+      } catch {
+        // It ended between the two looks.
+        return false;
+      }
+    });
+}
 
 async function startSleeper(lab: TestLab): Promise<void> {
   const created = await lab.tryKubectl(['create', '-f', '-'], { input: JSON.stringify(POD) });

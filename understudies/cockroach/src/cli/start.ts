@@ -108,7 +108,7 @@ async function serve(args: readonly string[], environment: Environment, alone: b
     call: (call, signal) => node.call(call, signal),
     log,
   };
-  const node: CockroachNode = new CockroachNode({
+  const node: CockroachNode = await CockroachNode.open({
     clock,
     random,
     disk,

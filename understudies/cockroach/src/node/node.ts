@@ -39,19 +39,24 @@ export class CockroachNode {
   readonly #options: NodeOptions;
   readonly #stop = new AbortController();
   readonly #peers = new Map<string, Peer>();
-  #identity: Identity | undefined;
+  #identity: Identity;
   #serving: Serving | undefined;
   #joining: Promise<void> = Promise.resolve();
   #founding = false;
 
-  constructor(options: NodeOptions) {
+  private constructor(options: NodeOptions, identity: Identity) {
     this.#options = options;
+    this.#identity = identity;
   }
 
-  /** Reads who this node is, and serves or waits for a cluster. Rejects where the store cannot be used. */
+  /** Reads who this node is: before anybody may ask. Rejects where the store cannot be used. */
+  static async open(options: NodeOptions): Promise<CockroachNode> {
+    return new CockroachNode(options, await loadIdentity(options.disk, options.random));
+  }
+
+  /** Serves or waits for a cluster. Rejects where the store cannot be used. */
   async start(): Promise<void> {
-    const { disk, random, log } = this.#options;
-    this.#identity = await loadIdentity(disk, random);
+    const { log } = this.#options;
     if (this.#identity.member) {
       await this.#serve(this.#identity.member.nodeId);
       return;
@@ -73,7 +78,7 @@ export class CockroachNode {
 
   /** Answers other nodes and the command line. Rejects with Refusal. */
   async call(call: Call, signal: AbortSignal): Promise<unknown> {
-    if (call.method === 'status') return { clusterId: this.#identity?.member?.clusterId ?? null };
+    if (call.method === 'status') return { clusterId: this.#identity.member?.clusterId ?? null };
     if (call.method === 'init') return this.#found();
     const serving = this.#serving;
     if (!serving) throw new Refusal('uninitialized', 'node is waiting for the cluster to be initialized: run `cockroach init` on one node');
@@ -107,14 +112,14 @@ export class CockroachNode {
   /** Begins a new cluster. */
   async #found(): Promise<{ readonly clusterId: string }> {
     const { disk, random, database, log } = this.#options;
-    if (this.#identity?.member || this.#founding) throw new Refusal('refused', 'cluster has already been initialized');
+    if (this.#identity.member || this.#founding) throw new Refusal('refused', 'cluster has already been initialized');
     this.#founding = true;
     try {
       const other = await this.#initializedPeer();
       if (other) throw new Refusal('refused', `cluster has already been initialized: ${other} belongs to it`);
-      const identity = this.#identity!;
+      const { storeId } = this.#identity;
       const clusterId = uuid(random);
-      const data = snapshotOf(founding(clusterId, { ...this.#options.info, storeId: identity.storeId }), database.snapshot());
+      const data = snapshotOf(founding(clusterId, { ...this.#options.info, storeId }), database.snapshot());
       // Its index is past the beginning, so that nobody's empty log can pass for a log that follows on it.
       const snapshot = { index: 1, term: 1, configuration: { voters: [1], learners: [] }, data };
       const { store } = await RaftStore.open(disk, snapshot);
@@ -133,10 +138,10 @@ export class CockroachNode {
     const own = this.#options.info.address;
     const { signal } = this.#stop;
     let said = '';
-    while (!this.#identity?.member) {
+    while (!this.#identity.member) {
       for (const address of join.filter((other) => other !== own)) {
         const outcome = this.#founding ? 'a new cluster begins here' : await this.#askToJoin(address);
-        if (this.#identity?.member || outcome === undefined) return;
+        if (this.#identity.member || outcome === undefined) return;
         if (said !== outcome) log(`cannot join yet: ${outcome}`);
         said = outcome;
       }
@@ -146,24 +151,24 @@ export class CockroachNode {
 
   /** Undefined: the node belongs to a cluster now. Otherwise the reason why not. */
   async #askToJoin(address: string): Promise<string | undefined> {
-    const identity = this.#identity!;
+    const { storeId } = this.#identity;
     let value: unknown;
     try {
-      const argument = { ...this.#options.info, storeId: identity.storeId };
+      const argument = { ...this.#options.info, storeId };
       value = await this.#withLimit(JOIN_LIMIT_MS, (signal) => this.#peer(address).call({ method: 'join', argument }, signal));
     } catch (error) {
       this.#stop.signal.throwIfAborted();
       return `${address}: ${error instanceof Error ? error.message : String(error)}`;
     }
     if (!isJoined(value)) return `${address}: gave an answer that is none`;
-    if (this.#founding || this.#identity?.member) return 'a new cluster begins here';
+    if (this.#founding || this.#identity.member) return 'a new cluster begins here';
     await this.#become(value);
     this.#options.log(`joined cluster ${value.clusterId} as node ${value.nodeId}`);
     return undefined;
   }
 
   async #become(member: { readonly clusterId: string; readonly nodeId: number }): Promise<void> {
-    const identity = { ...this.#identity!, member };
+    const identity = { ...this.#identity, member };
     await saveIdentity(this.#options.disk, identity);
     this.#identity = identity;
     await this.#serve(member.nodeId);
@@ -172,14 +177,14 @@ export class CockroachNode {
   async #serve(nodeId: number): Promise<void> {
     const { disk, database, random, info, onFatal } = this.#options;
     // A newcomer's state comes from the leader; until then it has no say.
-    const nothing = { clusterId: this.#identity!.member!.clusterId, nextId: 1, members: [] };
+    const nothing = { clusterId: this.#identity.member!.clusterId, nextId: 1, members: [] };
     const configuration = { voters: [], learners: [] };
     const initial = { index: 0, term: 0, configuration, data: snapshotOf(nothing, database.snapshot()) };
     const { store, stored } = await RaftStore.open(disk, initial);
     this.#serving = new Serving({
       ...this.#options,
       self: nodeId,
-      info: { ...info, storeId: this.#identity!.storeId },
+      info: { ...info, storeId: this.#identity.storeId },
       store,
       stored,
       random,
