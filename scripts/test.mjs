@@ -1,7 +1,7 @@
 // `npm test`: sets up what is missing, checks types, lint, format and layers, then runs every test and counts what was skipped.
 // `npm test -- --fast` leaves the checks out; other arguments go to vitest.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap, root } from './bootstrap.mjs';
@@ -23,6 +23,7 @@ if (!fast && passed.length === 0) {
 const report = join(tmpdir(), `holdfast-tests-${process.pid}.json`);
 const tests = run(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...passed]);
 summary(report);
+rmSync(report, { force: true });
 process.exit(tests);
 
 function check(name, command, commandArgs) {

@@ -1,18 +1,19 @@
 // The page of `holdfast check --html` in a real browser: it opens without errors, draws each workload, and needs nothing from outside.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { check, loadPaths } from '@holdfast/advise';
 import { toHtml } from '@holdfast/advise/reports';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 if (!CHROMIUM) console.log('skipped: no Chromium (apt-get install chromium)');
 
 describe.skipIf(!CHROMIUM)('the page of a check', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'check-html-'));
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-check-html-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const page = join(folder, 'page.html');
   const browse = (file: string, ...flags: readonly string[]): string =>
     execFileSync(

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@holdfast/clock';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Environment } from '../environment.ts';
 import type { CheckOptions } from './check-options.ts';
 import { runCheck } from './check-run.ts';
@@ -20,8 +20,11 @@ metadata: {name: orders, namespace: data}
 spec: {instances: 3, storage: {size: 1Gi, storageClass: fast}}
 `;
 
+const ROOT = mkdtempSync(join(tmpdir(), 'holdfast-check-'));
+afterAll(() => rmSync(ROOT, { recursive: true }));
+
 async function run(text: string, options: Partial<CheckOptions> = {}): Promise<{ status: number; out: string; err: string }> {
-  const file = join(mkdtempSync(join(tmpdir(), 'check-')), 'deploy.yaml');
+  const file = join(mkdtempSync(join(ROOT, 'check-')), 'deploy.yaml');
   writeFileSync(file, text);
   const written = { out: '', err: '' };
   const stream = (to: 'out' | 'err'): NodeJS.WriteStream =>
@@ -71,7 +74,7 @@ it('lists and explains rules, and refuses unknown ones', async () => {
 });
 
 it('writes every form of report to its file, and the text besides', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'reports-'));
+  const folder = mkdtempSync(join(ROOT, 'reports-'));
   const files = { sarif: join(folder, 'a.sarif'), junit: join(folder, 'a.xml'), html: join(folder, 'a.html') };
   const { out } = await run(BAD, files);
   expect(out).toContain('error reclaim-delete');
@@ -84,7 +87,7 @@ it('writes every form of report to its file, and the text besides', async () => 
 });
 
 it('heeds a config file, a baseline and rules of its own, and refuses a broken one', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const folder = mkdtempSync(join(ROOT, 'config-'));
   const config = join(folder, 'holdfast.yaml');
   writeFileSync(config, 'baseline: known.json\n');
   expect((await run(BAD, { config })).err).toContain('known.json cannot be read');
@@ -99,7 +102,7 @@ it('heeds a config file, a baseline and rules of its own, and refuses a broken o
 });
 
 describe('--against', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'against-'));
+  const folder = mkdtempSync(join(ROOT, 'against-'));
   const git = (...args: readonly string[]): string =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: folder, encoding: 'utf8' });
 
@@ -139,7 +142,7 @@ describe('--against', () => {
 });
 
 it('prints a patch that git takes, and writes the same with --write', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'fix-'));
+  const folder = mkdtempSync(join(ROOT, 'fix-'));
   const file = join(folder, 'a.yaml');
   const text = BAD.replace('provisioner', '# the driver\nreclaimPolicy: Retain\nparameters: {encrypted: "true"}\nprovisioner');
   writeFileSync(file, text);

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { loadPaths } from './load.ts';
 import { readText } from './read-text.ts';
 
@@ -69,7 +69,8 @@ it('gives objects with a kind or problems with a place, whatever the text', () =
 });
 
 it('reads folders, keeps the first of two, and reports what is not there', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'advise-'));
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-advise-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'a.yaml'), CLAIM);
   writeFileSync(join(folder, 'b.yml'), CLAIM);
   writeFileSync(join(folder, 'notes.txt'), 'not read');
