@@ -3,6 +3,7 @@ import { isRecord, type GroupVersionKindName, type KubeObject } from '@holdfast/
 import type { ResourceRequest } from '../core/server-context.ts';
 import { requestOptions } from './request-options.ts';
 import { admitOther } from './index.ts';
+import { isTrue } from '../requests/request-info.ts';
 import type { Attributes } from './plugin.ts';
 
 /** What each stream's options are called; the request's query is what they say. */
@@ -46,9 +47,7 @@ export async function admitConnection(context: ResourceRequest): Promise<void> {
   const kind = CONNECTIONS[info.subresource];
   if (!kind) return;
   const { query } = request;
-  const flags = ['stdin', 'stdout', 'stderr', 'tty'].flatMap((flag) =>
-    query.get(flag) === 'true' || query.get(flag) === '1' ? [[flag, true] as const] : [],
-  );
+  const flags = ['stdin', 'stdout', 'stderr', 'tty'].flatMap((flag) => (isTrue(query.get(flag)) ? [[flag, true] as const] : []));
   const command = query.getAll('command');
   const container = query.get('container');
   const ports = query.getAll('ports').map(Number);

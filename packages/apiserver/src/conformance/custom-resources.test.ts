@@ -213,7 +213,7 @@ describe('an instance', () => {
       }),
     );
     const apply = (manager: string, spec: Json): Promise<Json> =>
-      ok('PATCH', `${FOOS}/f?fieldManager=${manager}&force=true`, foo(spec), APPLY);
+      ok('PATCH', `${FOOS}/f?fieldManager=${manager}&force=True`, foo(spec), APPLY);
     await apply('one', { list: ['a'], free: { x: 1 } });
     expect((await apply('two', { list: ['b'], free: { y: 2 } }))['spec']).toEqual({ list: ['b'], free: { x: 1, y: 2 } });
   });

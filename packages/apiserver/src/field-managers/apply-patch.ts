@@ -25,6 +25,7 @@ import { createObject, updateObject, type WriteContext } from '../core/write.ts'
 import { emptyObject, ignoredFields, mergeTypeFor } from './definition-types.ts';
 import { conflictsBeyondLastApplied, KUBECTL, withLastApplied } from './last-applied.ts';
 import { checkWriteOptions } from '../core/write-options.ts';
+import { isTrue } from '../requests/request-info.ts';
 import { managerName } from './manager-name.ts';
 import { managersForApply, type TrackedWrite, writer } from './track.ts';
 
@@ -77,7 +78,7 @@ function applied(context: ResourceRequest, config: Config, live: KubeObject): Ku
   const write: TrackedWrite = { definition, subresource: info.subresource, manager: managerName(request), time };
   const type = mergeTypeFor(definition);
   const managers = managersForApply(write, live);
-  const force = request.query.get('force') === 'true';
+  const force = isTrue(request.query.get('force'));
   const apply = (forced: boolean): Applied =>
     applyConfiguration({
       type,

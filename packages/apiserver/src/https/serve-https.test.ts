@@ -4,7 +4,7 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { systemClock } from '@holdfast/clock';
-import type { ApiRequest, StatusObject, UserInfo } from '@holdfast/schema';
+import { type ApiRequest, type StatusObject, tooManyRequests, type UserInfo } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
 import { createPki } from '../pki/index.ts';
 import { serveHttps } from './serve-https.ts';
@@ -179,6 +179,16 @@ describe('answers', () => {
     expect(yaml.body.toString()).toContain('name: web-0');
     const refused = await ask(surface, '/api/v1/pods', { headers: { accept: 'application/cbor' } });
     expect(statusOf(refused)).toMatchObject({ code: 406, reason: 'NotAcceptable' });
+  });
+
+  it('says when to try again, but not where clients shall see the refusal instead of waiting', async () => {
+    const refusal = (details?: { readonly retryAfterSeconds: number }): Promise<Surface> =>
+      startSurface({ handle: () => Promise.reject(tooManyRequests('not now', details)) });
+    await using waiting = await refusal({ retryAfterSeconds: 10 });
+    expect((await ask(waiting, '/api/v1/pods')).headers['retry-after']).toBe('10');
+    await using budget = await refusal();
+    const answer = await ask(budget, '/api/v1/pods');
+    expect([answer.status, answer.headers]).toEqual([429, expect.not.objectContaining({ 'retry-after': expect.anything() })]);
   });
 
   it('compresses large answers when asked', async () => {

@@ -63,9 +63,9 @@ function verbOf(method: string, named: boolean, watching: boolean): RequestInfo[
   }
 }
 
-/** Query parameters that are flags: 'true', '1' and '' (present) mean yes. */
+/** Query parameters that are flags: anything that is present means yes, but for '0' and 'false' in any case. */
 export function isTrue(value: string | null): boolean {
-  return value !== null && value !== 'false' && value !== '0';
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 function decode(part: string): string {

@@ -1,12 +1,12 @@
 // Reads query parameters as Go's conversion functions do.
 import { badRequest } from '@holdfast/schema';
+import { isTrue } from '../requests/request-info.ts';
 
 const INTEGER = /^[+-]?\d+$/;
 
 /** 'false' and '0' are false, an absent one too; anything else is true, also an empty value. */
 export function booleanOf(query: URLSearchParams, name: string): boolean {
-  const value = query.get(name);
-  return value !== null && !['false', '0'].includes(value.toLowerCase());
+  return isTrue(query.get(name));
 }
 
 /** A whole number, undefined when absent or empty. Throws BadRequest (400). */
