@@ -1,19 +1,14 @@
 // What requests cost the server: CPU per operation with durable writes, over TLS, 32 requests at a time, 1 KiB ConfigMaps.
 // Beside each figure stands what a real kube-apiserver with etcd took on such a machine (docs/benchmarks.md).
 // Run: npm run bench -- api-server
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Clock, systemRandom } from '@holdfast/clock';
 import type { KubeObject } from '@holdfast/schema';
 import { nodeFileSystem, openDurableStore } from '@holdfast/store';
-import type { ServerFigures } from './api-server-process.ts';
+import { inParallel, startServer } from './server-under-test.ts';
 
-const CONCURRENCY = 32;
 const OBJECTS = 4_000;
 const LISTS = 600;
 const MANY = 100_000;
@@ -22,108 +17,8 @@ const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 const TABLE_ROUNDS = 10;
 const DATA = { text: 'x'.repeat(1024) };
 const PATH = '/api/v1/namespaces/default/configmaps';
-const PROGRAM = fileURLToPath(new URL('./api-server-process.ts', import.meta.url));
 /** Milliseconds of CPU of kube-apiserver 1.26 per operation. */
 const UPSTREAM = { create: 0.65, get: 0.27, update: 0.89, delete: 0.6, list: 1.85 } as const;
-
-interface Hello {
-  readonly port: number;
-  readonly caCertificate: string;
-  readonly admin: { readonly certificate: string; readonly key: string };
-  readonly openMs: number;
-  readonly openCpuMs: number;
-  readonly objects: number;
-}
-
-interface Server extends Hello {
-  ask(method: string, path: string, body?: unknown, accept?: string): Promise<string>;
-  /** Calls `onLine` for each line of a watch. */
-  watch(path: string, onLine: (line: string) => void): { stop(): void };
-  figures(): Promise<ServerFigures>;
-  stop(): Promise<void>;
-}
-
-async function startServer(folder: string): Promise<Server> {
-  const child = spawn(
-    process.execPath,
-    [...(process.env['HOLDFAST_BENCH_NODE_OPTIONS']?.split(' ') ?? []), '--expose-gc', '--import', 'tsx', PROGRAM, folder],
-    {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    },
-  );
-  const hello = (await answerOf(child)) as Hello;
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: CONCURRENCY,
-    ca: hello.caCertificate,
-    cert: hello.admin.certificate,
-    key: hello.admin.key,
-  });
-  return {
-    ...hello,
-    ask: (method, path, body, accept) => ask(agent, hello.port, { method, path, body, ...(accept ? { accept } : {}) }),
-    watch: (path, onLine) => {
-      let rest = '';
-      const { certificate: cert, key } = hello.admin;
-      const sent = request({ agent: false, host: '127.0.0.1', port: hello.port, path, ca: hello.caCertificate, cert, key }, (response) => {
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          const lines = (rest + chunk).split('\n');
-          rest = lines.pop() ?? '';
-          for (const line of lines) onLine(line);
-        });
-        response.on('error', () => undefined);
-      });
-      sent.on('error', () => undefined);
-      sent.end();
-      return { stop: () => sent.destroy() };
-    },
-    figures: () => {
-      child.send('figures');
-      return answerOf(child) as Promise<ServerFigures>;
-    },
-    stop: async () => {
-      agent.destroy();
-      child.send('stop');
-      await once(child, 'exit');
-    },
-  };
-}
-
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const [message] = (await once(child, 'message')) as [unknown];
-  return message;
-}
-
-function ask(
-  agent: Agent,
-  port: number,
-  { method, path, body, accept = 'application/json' }: { method: string; path: string; body: unknown; accept?: string },
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      { agent, host: '127.0.0.1', port, method, path, headers: { 'content-type': 'application/json', accept } },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          if ((response.statusCode ?? 500) < 300) resolve(text);
-          else reject(new Error(text));
-        });
-      },
-    );
-    sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
-
-async function inParallel(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < count) await work(next++);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-}
 
 const map = (index: number): object => ({
   apiVersion: 'v1',

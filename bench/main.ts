@@ -6,6 +6,7 @@ import { managedFieldsFigures } from './managed-fields.ts';
 import { labUpFigures } from './lab-up.ts';
 import { stallFigures } from './stalls.ts';
 import { statefulSetMs } from './statefulset.ts';
+import { watcherFigures } from './watchers.ts';
 
 const RUNS = Number(process.env['HOLDFAST_BENCH_RUNS'] ?? 5);
 
@@ -18,6 +19,7 @@ const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
   'large-state': largeStateFigures,
   'pod-table': podTableFigures,
   'watch-latency': watchLatencyFigures,
+  watchers: watcherFigures,
   stalls: stallFigures,
   'lab-up': async () => ({ ...(await labUpFigures(systemClock())) }),
   'managed-fields': async () => ({ ...(await managedFieldsFigures(systemClock())) }),
