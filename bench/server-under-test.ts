@@ -1,6 +1,7 @@
 // An API server in a process of its own, and a client of it that keeps 32 connections.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import type { ServerFigures } from './api-server-process.ts';
@@ -19,8 +20,8 @@ export interface Hello {
 
 export interface ServerUnderTest extends Hello {
   ask(method: string, path: string, body?: unknown, accept?: string): Promise<string>;
-  /** Calls `onLine` for each line of a watch. */
-  watch(path: string, onLine: (line: string) => void): { stop(): void };
+  /** Resolves when the watch is open; calls `onLine` for each of its lines. */
+  watch(path: string, onLine: (line: string) => void): Promise<{ stop(): void }>;
   figures(): Promise<ServerFigures>;
   stop(): Promise<void>;
 }
@@ -45,19 +46,19 @@ export async function startServer(folder: string): Promise<ServerUnderTest> {
   return {
     ...hello,
     ask: (method, path, body, accept) => ask(agent, hello.port, { method, path, body, ...(accept ? { accept } : {}) }),
-    watch: (path, onLine) => {
+    watch: async (path, onLine) => {
       let rest = '';
       const { certificate: cert, key } = hello.admin;
-      const sent = request({ agent: false, host: '127.0.0.1', port: hello.port, path, ca: hello.caCertificate, cert, key }, (response) => {
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          const lines = (rest + chunk).split('\n');
-          rest = lines.pop() ?? '';
-          for (const line of lines) onLine(line);
-        });
-        response.on('error', () => undefined);
-      });
-      sent.on('error', () => undefined);
+      const sent = request({ agent: false, host: '127.0.0.1', port: hello.port, path, ca: hello.caCertificate, cert, key });
       sent.end();
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) onLine(line);
+      });
+      // It is broken off at the end.
+      for (const end of [sent, response]) end.on('error', () => undefined);
       return { stop: () => sent.destroy() };
     },
     figures: () => {

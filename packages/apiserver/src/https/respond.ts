@@ -12,6 +12,11 @@ const GZIP_LEVEL = 1;
 const MEDIA_TYPES: Readonly<Record<WireFormat, string>> = { json: 'application/json', yaml: 'application/yaml' };
 /** Up to so many bytes an answer of HTTP/1.1 goes out together with its headers. */
 const ONE_PIECE = 8 * 1024;
+/**
+ * A stream waits for its reader above so many bytes: enough for what one round of writes makes of events, since each wait costs a watcher a turn of
+ * the event loop, and little enough for thousands of watchers that do not read.
+ */
+const MOST_WAITING = 64 * 1024;
 const encoder = new TextEncoder();
 const FRAME_END = encoder.encode('}\n');
 const compress = promisify(gzip);
@@ -86,7 +91,7 @@ async function sendStream(status: number, headers: Headers, chunks: AsyncIterabl
   flushHead(to);
   for await (const chunk of chunks) {
     if (isGone(to)) return;
-    if (!write(to, chunk)) await drained(to);
+    if (!write(to, chunk) && waiting(to) > MOST_WAITING) await drained(to);
   }
   await ended(to);
 }
@@ -116,6 +121,11 @@ function flushHead(to: WireResponse): void {
 function write(to: WireResponse, chunk: Uint8Array): boolean {
   // The same call twice: TypeScript cannot call a union of overloads.
   return 'stream' in to ? to.write(chunk) : to.write(chunk);
+}
+
+/** Bytes that have been written and not yet sent. */
+function waiting(to: WireResponse): number {
+  return 'stream' in to ? to.stream.writableLength : to.writableLength;
 }
 
 /** HTTP/2's response has no `destroyed` of its own. */
