@@ -49,7 +49,7 @@ function run(clock: Clock, args: readonly string[]): { readonly ms: number; read
 export async function checkClusterFigures(clock: Clock = systemClock()): Promise<Readonly<Record<string, number>>> {
   // As bytes, outside the heap, as they come from a server.
   const byPath = new Map<string, Buffer[]>();
-  for (const object of kubernetesObjects(100_000)) {
+  for await (const object of kubernetesObjects(100_000)) {
     const resource = object.kind === 'StorageClass' ? 'storageclasses' : `${object.kind.toLowerCase()}s`;
     const path = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}/${resource}` : `/api/${object.apiVersion}/${resource}`;
     const group = byPath.get(path);
@@ -90,7 +90,7 @@ export async function checkClusterFigures(clock: Clock = systemClock()): Promise
 }
 
 /** One at a time, so that their texts need not be kept. */
-function* kubernetesObjects(count: number): Iterable<{ readonly apiVersion: string; readonly kind: string }> {
+async function* kubernetesObjects(count: number): AsyncIterable<{ readonly apiVersion: string; readonly kind: string }> {
   for (const text of manifests(count).split('---\n'))
-    yield parseYamlWithPlaces(text).value as { readonly apiVersion: string; readonly kind: string };
+    yield (await parseYamlWithPlaces(text)).value as { readonly apiVersion: string; readonly kind: string };
 }

@@ -25,6 +25,26 @@ const common = {
   banner,
 };
 
+/**
+ * `holdfast check` is bundled apart: bundles that share their code share what it loads too, and a check of one file would load what labs need.
+ * The program finds it at this path, which holds for what esbuild puts beside holdfast.mjs.
+ */
+const checkApart = {
+  name: 'check-apart',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\/check-run\.ts$/ }, () => ({ path: './check/check-run.mjs', external: true }));
+  },
+};
+
+/** How `holdfast check` is bundled; a test looks at what it loads. */
+export const checkBundle = {
+  ...common,
+  absWorkingDir: root,
+  entryPoints: { 'check-run': 'apps/holdfast/src/commands/check-run.ts' },
+  splitting: true,
+  outdir: join(dist, 'check'),
+};
+
 /** Builds what is out of date; true when something was built. */
 export async function build() {
   const stamp = fingerprint();
@@ -39,7 +59,9 @@ export async function build() {
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
       outdir: dist,
+      plugins: [checkApart],
     }),
+    esbuild.build(checkBundle),
     bundle(
       esbuild,
       'cockroach',

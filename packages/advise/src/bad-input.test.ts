@@ -51,16 +51,16 @@ const junk = fc.constantFrom<unknown>(
   'a/b:c@d',
 );
 
-it('takes any value in any place', () => {
+it('takes any value in any place', async () => {
   let refused = 0;
-  fc.assert(
-    fc.property(fc.constantFrom(...TEXTS), fc.nat(), fc.nat(), junk, (text, which, where, by) => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...TEXTS), fc.nat(), fc.nat(), junk, async (text, which, where, by) => {
       const documents = parseYamlDocuments(text).map(({ value }) => value);
       const index = which % documents.length;
       const paths = pathsOf(documents[index]);
       const changed = documents.with(index, replaced(documents[index], paths[where % paths.length] ?? [], by));
       const next = changed.map((one) => toYaml(one)).join('---\n');
-      const [before, loaded] = [loadTexts([{ file: 'a.yaml', text }]), loadTexts([{ file: 'a.yaml', text: next }])];
+      const [before, loaded] = [await loadTexts([{ file: 'a.yaml', text }]), await loadTexts([{ file: 'a.yaml', text: next }])];
       refused += loaded.problems.length;
       const result = check(loaded, { changes: checkChanges(before, loaded) });
       for (const { message, line } of result.loaded.problems) {
@@ -79,7 +79,7 @@ it('takes any value in any place', () => {
   expect(refused).toBeGreaterThan(10);
 });
 
-it('names the field of a wrong type with the words of the API server, and checks the rest', () => {
+it('names the field of a wrong type with the words of the API server, and checks the rest', async () => {
   const text = `apiVersion: apps/v1
 kind: StatefulSet
 metadata: { name: a }
@@ -91,16 +91,16 @@ apiVersion: v1
 kind: Service
 metadata: { name: a }
 `;
-  const { problems, objects } = loadTexts([{ file: 'a.yaml', text }]);
+  const { problems, objects } = await loadTexts([{ file: 'a.yaml', text }]);
   expect(problems).toMatchObject([
     { file: 'a.yaml', line: 6, column: 3, message: expect.stringContaining('cannot unmarshal string into Go struct field') },
   ]);
   expect(objects.map(({ kind }) => kind)).toEqual(['Service']);
 });
 
-it('lists what comes twice, and takes Windows and Unix line ends side by side', () => {
+it('lists what comes twice, and takes Windows and Unix line ends side by side', async () => {
   const one = 'apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n';
-  const { duplicates, objects, problems } = loadTexts([
+  const { duplicates, objects, problems } = await loadTexts([
     { file: 'a.yaml', text: `${one.replaceAll('\n', '\r\n')}---\n${one}---\r\n${one.replace('name: a', 'name: b')}` },
   ]);
   expect(problems).toEqual([]);

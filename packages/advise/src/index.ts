@@ -7,9 +7,6 @@ export { SEVERITIES } from './rule.ts';
 export { RULES } from './rules/index.ts';
 export { checkChanges } from './changes/check-changes.ts';
 export { CHANGE_RULES } from './changes/index.ts';
-// Mending
-export type { FixedText } from './fix/fix-text.ts';
-export { fixText } from './fix/fix-text.ts';
 // Loading
 export { loadCluster } from './load/cluster.ts';
 export { loadPaths, loadTexts, MANIFEST, STDIN } from './load/load.ts';

@@ -90,10 +90,10 @@ export { strategicMergePatch } from './patch/strategic-merge.ts';
 // Documents
 export type { Parsed } from './json.ts';
 export { parseJson } from './json.ts';
-export type { LocatedYaml } from './yaml.ts';
+export type { LocatedYaml } from './located-yaml.ts';
+export { parseYamlWithPlaces } from './located-yaml.ts';
 export type { YamlEdit } from './yaml-edit.ts';
-export { editYaml } from './yaml-edit.ts';
-export { parseYaml, parseYamlDocuments, parseYamlWithPlaces, toYaml } from './yaml.ts';
+export { parseYaml, parseYamlDocuments, toYaml } from './yaml.ts';
 // Schemas of custom resources
 export type { RuleValidator, SchemaNode } from './structural/node.ts';
 export type { Pruned } from './structural/prune.ts';

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { deepEqual } from './deep.ts';
 import { readPlainYaml } from './plain-yaml.ts';
-import { parseFully, toYaml } from './yaml.ts';
+import { parseFully } from './full-yaml.ts';
+import { toYaml } from './yaml.ts';
 
 /** What the quick reader gives must be what the full parser gives, with every field in the same place. Whether it gave anything. */
 function agrees(text: string): boolean {

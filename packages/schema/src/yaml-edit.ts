@@ -1,7 +1,7 @@
 // Small changes to the text of a YAML document that leave every other character as it is: comments, order, quotes, spaces.
 import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { deepEqual, isRecord } from './deep.ts';
-import { parseFully, yamlOptions } from './yaml.ts';
+import { parseFully, yamlOptions } from './full-yaml.ts';
 
 /** A change: a field gets a value, or goes. A mapping that is left empty goes too. */
 export interface YamlEdit {

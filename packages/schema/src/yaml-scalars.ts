@@ -23,9 +23,13 @@ export const GO_TAGS: readonly ScalarTag[] = [
 /** Characters with which no plain text begins that is anything but text. */
 const TEXT = /^[A-DG-MP-SU-XZa-dg-mp-su-xz_/$(\\]/;
 
+/** Most numbers are these. */
+const DECIMAL = /^(?:0|[1-9][0-9]{0,14})$/;
+
 /** The value of plain text. */
 export function plainScalar(text: string): unknown {
   if (TEXT.test(text)) return text;
+  if (DECIMAL.test(text)) return Number(text);
   const tag = GO_TAGS.find((one) => one.default === true && one.test?.test(text) === true);
   return tag ? (tag.resolve(text, fail, {}) as unknown) : text;
 }

@@ -1,6 +1,7 @@
 // `--fix`: what the safe changes look like, and with --write the changes themselves.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type CheckResult, type Finding, fixText, titleOf } from '@holdfast/advise';
+import { type CheckResult, type Finding, titleOf } from '@holdfast/advise';
+import { fixText } from '@holdfast/advise/fix';
 import { createTwoFilesPatch } from 'diff';
 import type { Environment } from '../environment.ts';
 

@@ -21,13 +21,13 @@ const DEFAULT_CONFIG = 'holdfast.yaml';
 /** Settings, with the config and the rules always there. */
 export type FullSettings = CheckSettings & { readonly config: Config; readonly rules: readonly Rule[] };
 
-/** Throws ConfigError. CEL is loaded only for a file that has rules. */
+/** Rejects with ConfigError. CEL is loaded only for a file that has rules. */
 export async function checkSettings({ clock }: Environment, options: CheckOptions): Promise<FullSettings> {
   const file = typeof options.config === 'string' ? options.config : DEFAULT_CONFIG;
   const today = new Date(clock.now()).toISOString().slice(0, 10);
   if (options.config === false || (options.config === undefined && !existsSync(file))) return { config: NO_CONFIG, rules: RULES, today };
   const known = [...RULES, ...CHANGE_RULES].map(({ id }) => id);
-  const config = readConfig(read(file), file, known);
+  const config = await readConfig(read(file), file, known);
   const own = config.rules.length === 0 ? [] : (await import('@holdfast/advise/custom-rules')).compileCustomRules(config.rules);
   const baseline = config.baseline === undefined ? undefined : join(dirname(file), config.baseline);
   return {

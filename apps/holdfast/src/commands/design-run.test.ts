@@ -23,7 +23,7 @@ async function run(
 it('writes manifests in which nothing is found', async () => {
   const { status, out } = await run({ engine: 'cockroachdb', storage: 'local', size: '100Gi', nodes: 'a, b, c' });
   expect(status).toBe(0);
-  const { findings } = check(loadTexts([{ file: 'db.yaml', text: out }]));
+  const { findings } = check(await loadTexts([{ file: 'db.yaml', text: out }]));
   expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
 });
 

@@ -12,12 +12,13 @@ import type { ChangeRule } from './change.ts';
 import { checkChanges } from './check-changes.ts';
 
 /** What the rule finds between the two halves of a text. */
-export function changesIn(rule: ChangeRule, text: string): readonly Finding[] {
-  const [before, after] = text.split(/^# after$/m).map((half): Loaded => {
-    const { objects, problems } = readText(half, 'example.yaml');
+export async function changesIn(rule: ChangeRule, text: string): Promise<readonly Finding[]> {
+  const halves = text.split(/^# after$/m).map(async (half): Promise<Loaded> => {
+    const { objects, problems } = await readText(half, 'example.yaml');
     if (problems.length > 0) throw new Error(`the example is broken: ${problems[0]?.message}`);
     return { ...withoutDuplicates(objects), problems, notListed: new Set(), live: false };
   });
+  const [before, after] = await Promise.all(halves);
   if (!before || !after) throw new Error('the example has no line "# after"');
   return checkChanges(before, after, { rules: [rule] });
 }
@@ -32,14 +33,15 @@ export function runChangeSuite(rule: ChangeRule): void {
       expect(files.filter((file) => file.startsWith('good')).length).toBeGreaterThanOrEqual(2);
       expect(readFileSync(join(folder, '..', 'README.md'), 'utf8')).toBe(toPage(rule));
     });
-    it.each(files.filter((file) => file.startsWith('bad')))('finds %s', (file) => {
+    it.each(files.filter((file) => file.startsWith('bad')))('finds %s', async (file) => {
       const text = readFileSync(join(folder, file), 'utf8');
-      const found = changesIn(rule, text);
+      const found = await changesIn(rule, text);
       expect(found.map(({ workload, object }) => titleOf(workload?.source ?? object))).toEqual([/^# finds: (.+)$/m.exec(text)?.[1]]);
       expect(found[0]?.evidence.length).toBeGreaterThan(0);
     });
-    it.each(files.filter((file) => file.startsWith('good')))('is silent on %s', (file) => {
-      expect(changesIn(rule, readFileSync(join(folder, file), 'utf8')).map(({ message }) => message)).toEqual([]);
+    it.each(files.filter((file) => file.startsWith('good')))('is silent on %s', async (file) => {
+      const found = await changesIn(rule, readFileSync(join(folder, file), 'utf8'));
+      expect(found.map(({ message }) => message)).toEqual([]);
     });
   });
 }

@@ -13,9 +13,9 @@ export class ConfigError extends Error {
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** Throws ConfigError. `known`: names of the rules built in. */
-export function readConfig(text: string, file: string, known: readonly string[]): Config {
-  const { value, error, locate } = parseYamlWithPlaces(text);
+/** Rejects with ConfigError. `known`: names of the rules built in. */
+export async function readConfig(text: string, file: string, known: readonly string[]): Promise<Config> {
+  const { value, error, locate } = await parseYamlWithPlaces(text);
   if (error) throw new ConfigError(`${file}:${error.line}:${error.column} is not YAML: ${error.message}`);
   const reader = new Reader((path, message) => {
     const { line, column } = nearestPlace(locate, path);

@@ -12,14 +12,15 @@ const read = (file: string) => loadTexts([{ file, text: readFileSync(join(import
 /** What no manifest can show. */
 const HINTS = ['restore-never-rehearsed', 'failover-never-rehearsed'];
 
-it('is large enough, and has databases of every engine', () => {
+it('is large enough, and has databases of every engine', async () => {
   expect(FILES.length).toBeGreaterThanOrEqual(30);
-  const engines = new Set(FILES.flatMap((file) => check(read(file)).graph.workloads.map(({ engine }) => engine?.name)));
+  const loaded = await Promise.all(FILES.map(read));
+  const engines = new Set(loaded.flatMap((one) => check(one).graph.workloads.map(({ engine }) => engine?.name)));
   for (const { name } of ENGINES) expect(engines).toContain(name);
 });
 
-it.each(FILES)('no false alarm in %s', (file) => {
-  const loaded = read(file);
+it.each(FILES)('no false alarm in %s', async (file) => {
+  const loaded = await read(file);
   expect(loaded.problems).toEqual([]);
   const { findings, graph } = check(loaded);
   expect(findings.filter(({ rule }) => !HINTS.includes(rule)).map(({ rule, message }) => `${rule}: ${message}`)).toEqual([]);

@@ -34,9 +34,9 @@ const WISHES = DESIGNED.flatMap((engine) => [
 ]);
 
 describe('what is designed passes every rule', () => {
-  it.each(WISHES)('%j', (wish) => {
+  it.each(WISHES)('%j', async (wish) => {
     const request = { ...REQUEST, ...wish };
-    const loaded = loadTexts([{ file: 'design.yaml', text: design(request) }]);
+    const loaded = await loadTexts([{ file: 'design.yaml', text: design(request) }]);
     expect(loaded.problems).toEqual([]);
     const { findings, graph } = check(loaded);
     expect(findings.filter(({ rule }) => !HINTS.includes(rule)).map(({ rule, message }) => `${rule}: ${message}`)).toEqual([]);

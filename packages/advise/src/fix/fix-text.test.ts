@@ -8,8 +8,8 @@ import type { Finding } from '../rule.ts';
 import { RULES } from '../rules/index.ts';
 import { fixText } from './fix-text.ts';
 
-function findingsIn(text: string): readonly Finding[] {
-  const { objects, problems } = readText(text, 'a.yaml');
+async function findingsIn(text: string): Promise<readonly Finding[]> {
+  const { objects, problems } = await readText(text, 'a.yaml');
   expect(problems).toEqual([]);
   return check({ ...withoutDuplicates(objects), problems, notListed: new Set(), live: false }).findings;
 }
@@ -18,22 +18,24 @@ const RULES_FOLDER = join(import.meta.dirname, '../rules');
 const EXAMPLES = readdirSync(RULES_FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => /bad.*\.yaml$/.test(file));
 
 describe('examples of all rules', () => {
-  it.each(EXAMPLES)('%s: what can be mended is mended, and nothing else is touched', (file) => {
+  it.each(EXAMPLES)('%s: what can be mended is mended, and nothing else is touched', async (file) => {
     const text = readFileSync(join(RULES_FOLDER, file), 'utf8');
-    const before = findingsIn(text);
+    const before = await findingsIn(text);
     const { text: mended, fixed, refused } = fixText(text, before);
     expect(refused).toEqual([]);
     expect(new Set(fixed)).toEqual(new Set(before.filter(({ edits }) => edits !== undefined)));
     const key = ({ rule, message }: Finding): string => `${rule} ${message}`;
-    expect(findingsIn(mended).map(key)).toEqual(before.filter(({ edits }) => edits === undefined).map(key));
+    expect((await findingsIn(mended)).map(key)).toEqual(before.filter(({ edits }) => edits === undefined).map(key));
     expect(mended === text).toBe(fixed.length === 0);
   });
 
-  it('mends at least seven kinds of mistakes', () => {
+  it('mends at least seven kinds of mistakes', async () => {
+    const found = await Promise.all(EXAMPLES.map((file) => findingsIn(readFileSync(join(RULES_FOLDER, file), 'utf8'))));
     const fixable = new Set(
-      EXAMPLES.flatMap((file) => findingsIn(readFileSync(join(RULES_FOLDER, file), 'utf8')).filter(({ edits }) => edits !== undefined)).map(
-        ({ rule }) => rule,
-      ),
+      found
+        .flat()
+        .filter(({ edits }) => edits !== undefined)
+        .map(({ rule }) => rule),
     );
     expect(fixable.size).toBeGreaterThanOrEqual(7);
     expect([...fixable].every((id) => RULES.some((rule) => rule.id === id))).toBe(true);
@@ -75,8 +77,8 @@ spec:
                 resources: {limits: {cpu: 1}}
 `;
 
-it('keeps comments, order, quotes and spaces', () => {
-  const { text, fixed } = fixText(COMMENTED, findingsIn(COMMENTED));
+it('keeps comments, order, quotes and spaces', async () => {
+  const { text, fixed } = fixText(COMMENTED, await findingsIn(COMMENTED));
   expect(new Set(fixed.map(({ rule }) => rule))).toEqual(new Set(['budget-blocks-drain', 'claims-deleted-with-set', 'cpu-limit']));
   expect(text).toBe(
     COMMENTED.replace('    minAvailable: 3\n', '')
@@ -86,25 +88,25 @@ it('keeps comments, order, quotes and spaces', () => {
   );
 });
 
-it('works with Windows line ends and a byte order mark', () => {
+it('works with Windows line ends and a byte order mark', async () => {
   const windows = `\uFEFF${COMMENTED.replaceAll('\n', '\r\n')}`;
-  const { text } = fixText(windows, findingsIn(windows));
-  expect(text).toBe(`\uFEFF${fixText(COMMENTED, findingsIn(COMMENTED)).text.replaceAll('\n', '\r\n')}`);
+  const { text } = fixText(windows, await findingsIn(windows));
+  expect(text).toBe(`\uFEFF${fixText(COMMENTED, await findingsIn(COMMENTED)).text.replaceAll('\n', '\r\n')}`);
 });
 
-it('refuses where an anchor would carry the change elsewhere', () => {
+it('refuses where an anchor would carry the change elsewhere', async () => {
   const anchored = COMMENTED.replace(
     'resources:\n                    limits:\n                        cpu: 500m\n                        memory: 1Gi',
     'resources: *small',
   ).replace('spec:\n    replicas: 3', 'x-small: &small { limits: { cpu: 500m } }\nspec:\n    replicas: 3');
-  const found = findingsIn(anchored);
+  const found = await findingsIn(anchored);
   const { text, refused } = fixText(anchored, found);
   expect(refused.map(({ rule }) => rule)).toEqual(['cpu-limit']);
   expect(text).toContain('x-small: &small { limits: { cpu: 500m } }');
 });
 
-it('mends items of a List', () => {
+it('mends items of a List', async () => {
   const list = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: storage.k8s.io/v1\n  kind: StorageClass\n  metadata: { name: fast }\n  provisioner: ebs.csi.aws.com\n- apiVersion: postgresql.cnpg.io/v1\n  kind: Cluster\n  metadata: { name: a, namespace: b }\n  spec: { instances: 3, storage: { size: 1Gi, storageClass: fast } }\n`;
-  const { text } = fixText(list, findingsIn(list));
+  const { text } = fixText(list, await findingsIn(list));
   expect(text).toBe(list.replace('- apiVersion: storage', '- allowVolumeExpansion: true\n  apiVersion: storage'));
 });

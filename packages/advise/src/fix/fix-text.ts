@@ -1,5 +1,5 @@
 // Makes the changes that findings propose in the text of a file.
-import { editYaml, type YamlEdit } from '@holdfast/schema';
+import { editYaml, type YamlEdit } from '@holdfast/schema/yaml-edit';
 import { splitDocuments } from '../load/documents.ts';
 import type { Finding } from '../rule.ts';
 

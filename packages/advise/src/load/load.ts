@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SourcedObject, titleOf } from '../model/sourced-object.ts';
 import type { Loaded, LoadProblem } from './loaded.ts';
-import { readText } from './read-text.ts';
+import { readText, type TextContent } from './read-text.ts';
 
 /** Names of files that folders are searched for. */
 export const MANIFEST = /\.(ya?ml|json)$/i;
@@ -27,7 +27,7 @@ export async function loadPaths(
     for (const file of files) {
       const name = file === STDIN ? '<stdin>' : file;
       try {
-        const content = readText(file === STDIN ? await stdin() : await readFile(file, 'utf8'), name);
+        const content = await readText(file === STDIN ? await stdin() : await readFile(file, 'utf8'), name);
         objects.push(...content.objects);
         problems.push(...content.problems);
       } catch (error) {
@@ -39,8 +39,9 @@ export async function loadPaths(
 }
 
 /** Loads texts that are at hand already, such as the files of a revision. */
-export function loadTexts(texts: readonly { readonly file: string; readonly text: string }[]): Loaded {
-  const contents = texts.map(({ file, text }) => readText(text, file));
+export async function loadTexts(texts: readonly { readonly file: string; readonly text: string }[]): Promise<Loaded> {
+  const contents: TextContent[] = [];
+  for (const { file, text } of texts) contents.push(await readText(text, file));
   const problems = contents.flatMap((content) => content.problems);
   return { ...withoutDuplicates(contents.flatMap(({ objects }) => objects)), problems, notListed: new Set(), live: false };
 }

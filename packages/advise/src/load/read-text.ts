@@ -12,14 +12,15 @@ export interface TextContent {
 }
 
 /** Reads every document of the text. A byte order mark and Windows line ends are taken as they come. */
-export function readText(text: string, file: string): TextContent {
+export async function readText(text: string, file: string): Promise<TextContent> {
   if (text.includes('\0')) return { objects: [], problems: [{ file, line: 1, column: 1, message: 'is a binary file, not YAML or JSON' }] };
-  const parts = splitDocuments(text.replace(/^\uFEFF/, '')).map((document) => readDocument(document, file));
+  const parts: TextContent[] = [];
+  for (const document of splitDocuments(text.replace(/^\uFEFF/, ''))) parts.push(await readDocument(document, file));
   return { objects: parts.flatMap(({ objects }) => objects), problems: parts.flatMap(({ problems }) => problems) };
 }
 
-function readDocument({ text, linesBefore }: TextDocument, file: string): TextContent {
-  const { value, error, locate } = parseYamlWithPlaces(text);
+async function readDocument({ text, linesBefore }: TextDocument, file: string): Promise<TextContent> {
+  const { value, error, locate } = await parseYamlWithPlaces(text);
   if (error) {
     return {
       objects: [],

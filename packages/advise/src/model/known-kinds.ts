@@ -23,12 +23,18 @@ const READ: ReadonlySet<string> = new Set([
 
 /** 'Kind (group)' and how many there are of it. */
 export function unknownKinds(objects: readonly SourcedObject[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { apiVersion, kind } of objects) {
+  const types = new Map<string, { readonly first: SourcedObject; count: number }>();
+  for (const object of objects) {
+    const type = types.get(`${object.apiVersion} ${object.kind}`);
+    if (type) type.count++;
+    else types.set(`${object.apiVersion} ${object.kind}`, { first: object, count: 1 });
+  }
+  const unknown = new Map<string, number>();
+  for (const { first, count } of types.values()) {
+    const { apiVersion, kind } = first;
     const group = apiVersion.split('/')[0] ?? '';
     if (BUILT_IN.test(apiVersion) || READ.has(`${group} ${kind}`) || isCustomWorkload(apiVersion, kind)) continue;
-    const name = `${kind} (${group})`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+    unknown.set(`${kind} (${group})`, (unknown.get(`${kind} (${group})`) ?? 0) + count);
   }
-  return counts;
+  return unknown;
 }

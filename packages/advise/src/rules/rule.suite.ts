@@ -10,8 +10,8 @@ import { toPage } from '../output/page.ts';
 import type { Finding, Rule } from '../rule.ts';
 
 /** What the rule finds in a text. */
-export function findingsIn(rule: Rule, text: string): readonly Finding[] {
-  const { objects, problems } = readText(text, 'example.yaml');
+export async function findingsIn(rule: Rule, text: string): Promise<readonly Finding[]> {
+  const { objects, problems } = await readText(text, 'example.yaml');
   if (problems.length > 0) throw new Error(`the example is broken: ${problems[0]?.message}`);
   return check({ ...withoutDuplicates(objects), problems, notListed: new Set(), live: false }, { rules: [rule] }).findings;
 }
@@ -28,9 +28,9 @@ export function runRuleSuite(rule: Rule): void {
     it('has a page that says what the rule says (npm run rules)', () => {
       expect(readFileSync(join(folder, '..', 'README.md'), 'utf8')).toBe(toPage(rule));
     });
-    it.each(files.filter((file) => file.startsWith('bad')))('finds %s', (file) => {
+    it.each(files.filter((file) => file.startsWith('bad')))('finds %s', async (file) => {
       const text = readFileSync(join(folder, file), 'utf8');
-      const found = findingsIn(rule, text);
+      const found = await findingsIn(rule, text);
       expect(found.map(({ workload, object }) => titleOf(workload?.source ?? object))).toEqual([/^# finds: (.+)$/m.exec(text)?.[1]]);
       for (const { evidence, loss, fix, object, path } of found) {
         expect(evidence.length).toBeGreaterThan(0);
@@ -39,8 +39,9 @@ export function runRuleSuite(rule: Rule): void {
         expect(object.place(path).line).toBeGreaterThan(1);
       }
     });
-    it.each(files.filter((file) => file.startsWith('good')))('is silent on %s', (file) => {
-      expect(findingsIn(rule, readFileSync(join(folder, file), 'utf8')).map(({ message }) => message)).toEqual([]);
+    it.each(files.filter((file) => file.startsWith('good')))('is silent on %s', async (file) => {
+      const found = await findingsIn(rule, readFileSync(join(folder, file), 'utf8'));
+      expect(found.map(({ message }) => message)).toEqual([]);
     });
   });
 }
