@@ -1,8 +1,16 @@
 // The full parser of YAML. It is loaded for texts that are not plain, and by those who change texts; the package's main entry keeps away from it.
 import type { Document, Node, Pair } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { LocatedYaml } from './located-yaml.ts';
 import { GO_TAGS } from './yaml-scalars.ts';
+
+/** A document with the place of each of its fields. Lines and columns count from 1. */
+export interface LocatedYaml {
+  /** undefined where the text is no YAML. */
+  readonly value: unknown;
+  readonly error: { readonly line: number; readonly column: number; readonly message: string } | undefined;
+  /** Where the field's key begins, or an element of a list; undefined where the path leads nowhere in the text. */
+  readonly locate: (path: readonly (string | number)[]) => { readonly line: number; readonly column: number } | undefined;
+}
 
 /** How every text is parsed. */
 export function yamlOptions(): Parameters<typeof parseDocument>[1] & { readonly lineCounter: LineCounter } {

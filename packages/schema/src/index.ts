@@ -90,7 +90,7 @@ export { strategicMergePatch } from './patch/strategic-merge.ts';
 // Documents
 export type { Parsed } from './json.ts';
 export { parseJson } from './json.ts';
-export type { LocatedYaml } from './located-yaml.ts';
+export type { LocatedYaml } from './full-yaml.ts';
 export { parseYamlWithPlaces } from './located-yaml.ts';
 export type { YamlEdit } from './yaml-edit.ts';
 export { parseYaml, parseYamlDocuments, toYaml } from './yaml.ts';

@@ -1,15 +1,7 @@
 // YAML of which the places of fields are asked for: quickly where it is plain, by the full parser where it is not.
+import type { LocatedYaml } from './full-yaml.ts';
 import { once } from './memoize.ts';
 import { readPlainYaml } from './plain-yaml.ts';
-
-/** A document with the place of each of its fields. Lines and columns count from 1. */
-export interface LocatedYaml {
-  /** undefined where the text is no YAML. */
-  readonly value: unknown;
-  readonly error: { readonly line: number; readonly column: number; readonly message: string } | undefined;
-  /** Where the field's key begins, or an element of a list; undefined where the path leads nowhere in the text. */
-  readonly locate: (path: readonly (string | number)[]) => { readonly line: number; readonly column: number } | undefined;
-}
 
 /**
  * Parses one document and knows where its fields stand. Never throws or rejects. Plain documents are read quickly, and again only to
