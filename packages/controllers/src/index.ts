@@ -1,3 +1,4 @@
+export { clusterRoleAggregationController } from './clusterroleaggregation/cluster-role-aggregation-controller.ts';
 export { attachDetachController } from './attachdetach/attach-detach-controller.ts';
 export { ephemeralVolumeController } from './ephemeral/ephemeral-volume-controller.ts';
 export { expandController } from './expand/expand-controller.ts';

@@ -8,6 +8,7 @@ import { createPki, kubeconfigText, serveHttps, writeKubeconfig } from '@holdfas
 import { seededRandom, systemClock } from '@holdfast/clock';
 import { silentLogger } from '@holdfast/controller';
 import { createCluster } from '@holdfast/lab';
+import { makeHome, shellBundle, startLab } from '../harness.ts';
 
 const GIB = 2 ** 30;
 const NODES = ['n1', 'n2', 'n3'];
@@ -17,12 +18,30 @@ const COMMAND_TIMEOUT_MS = 60_000;
 /** A command line for a shell, and what it must print: a text, or a pattern. `fails`: it must exit with another code than 0. */
 export type Step = readonly [command: string, output: string | RegExp, fails?: 'fails'];
 
+/** Steps that build on each other, and on the chapters before. */
+export interface Chapter {
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
+/** How many commands of kubectl the steps run. */
+export function commandsIn(chapters: readonly Chapter[]): number {
+  return chapters
+    .flatMap(({ steps }) => steps)
+    .reduce((sum, [command]) => sum + (withoutTexts(command).match(/\bkubectl /g) ?? []).length, 0);
+}
+
+/** What a shell runs, without what it is given to read. */
+function withoutTexts(command: string): string {
+  return command.replace(/<<'EOF'[\s\S]*?\nEOF/g, '');
+}
+
 export interface Journey extends AsyncDisposable {
   /** Runs a command line; both outputs in one text. */
   run(command: string): Promise<{ readonly code: number; readonly output: string }>;
 }
 
-/** The kubectl programs of this machine; with HOLDFAST_KUBECTL=all each version, else the one on the PATH. */
+/** The kubectl programs of this machine, each version from 1.27 to 1.33 that is there; with HOLDFAST_KUBECTL=one the one on the PATH. */
 export function kubectls(): readonly { readonly name: string; readonly path: string }[] {
   const found = (process.env['PATH'] ?? '')
     .split(delimiter)
@@ -32,12 +51,17 @@ export function kubectls(): readonly { readonly name: string; readonly path: str
     console.log('skipped: the journey, since there is no kubectl on the PATH');
     return [];
   }
-  const folder = dirname(realpathSync(found));
-  const each = VERSIONS.map((version) => ({ name: `kubectl ${version}`, path: join(folder, `kubectl.${version}`) })).filter(({ path }) =>
-    existsSync(path),
+  const folders = [dirname(realpathSync(found)), ...(process.env['PATH'] ?? '').split(delimiter)];
+  const each = VERSIONS.flatMap((version) => {
+    const path = folders.map((folder) => join(folder, `kubectl.${version}`)).find((file) => existsSync(file));
+    return path ? [{ name: `kubectl ${version}`, path }] : [];
+  });
+  const chosen = process.env['HOLDFAST_KUBECTL'] === 'one' || each.length === 0 ? [{ name: 'kubectl', path: realpathSync(found) }] : each;
+  const absent = VERSIONS.filter((version) => !each.some(({ name }) => name.endsWith(version)));
+  console.log(
+    `the journey is made with ${chosen.map(({ name }) => name).join(', ')}${absent.length > 0 ? `; not on this machine: ${absent.join(', ')}` : ''}`,
   );
-  if (process.env['HOLDFAST_KUBECTL'] === 'all' && each.length > 0) return each;
-  return [{ name: 'kubectl', path: realpathSync(found) }];
+  return chosen;
 }
 
 /** Starts three simulated nodes and what a cluster runs, with its own home folder for kubectl. */
@@ -70,11 +94,38 @@ export async function startJourney(kubectl: string): Promise<Journey> {
   });
   const listener = await serveHttps({ server: cluster.server, host: '127.0.0.1', port: 0, pki, clock });
   await cluster.start();
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeKubeconfig(kubeconfig, kubeconfigText({ name: 'journey', server: `https://127.0.0.1:${listener.port}`, pki }));
+  return traveller({
+    kubectl,
+    folder,
+    kubeconfig,
+    end: async () => {
+      await listener.close();
+      await cluster.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  });
+}
+
+/** Starts a lab whose pods are processes of this machine, for what simulated ones cannot do. */
+export async function startRealJourney(kubectl: string): Promise<Journey> {
+  const home = makeHome();
+  const lab = await startLab('journey', { home, bundle: shellBundle(home.path) });
+  return traveller({ kubectl, folder: home.path, kubeconfig: lab.kubeconfig, end: async () => lab[Symbol.asyncDispose]() });
+}
+
+/** Runs command lines with this kubectl, in a folder that is its home. */
+function traveller(options: {
+  readonly kubectl: string;
+  readonly folder: string;
+  readonly kubeconfig: string;
+  readonly end: () => Promise<void>;
+}): Journey {
+  const { kubectl, folder, kubeconfig, end } = options;
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   symlinkSync(kubectl, join(bin, 'kubectl'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeKubeconfig(kubeconfig, kubeconfigText({ name: 'journey', server: `https://127.0.0.1:${listener.port}`, pki }));
   const env = {
     ...process.env,
     PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`,
@@ -93,11 +144,7 @@ export async function startJourney(kubectl: string): Promise<Journey> {
         child.on('error', reject);
         child.on('close', (code) => resolve({ code: code ?? -1, output }));
       }),
-    [Symbol.asyncDispose]: async () => {
-      await listener.close();
-      await cluster.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => end(),
   };
 }
 

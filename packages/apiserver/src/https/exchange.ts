@@ -1,5 +1,5 @@
 // From one HTTP request to one call of the server's handler.
-import { type ApiRequest, internalError, notAcceptable, serviceUnavailable, StatusError } from '@holdfast/schema';
+import { type ApiRequest, badRequest, internalError, notAcceptable, serviceUnavailable, StatusError } from '@holdfast/schema';
 import type { ApiServer } from '../api-server.ts';
 import { WRITTEN_MEDIA_TYPES, wireFormatOf } from '../negotiation/output-form.ts';
 import { authenticate, type CertificateIdentity } from './authenticate.ts';
@@ -70,6 +70,7 @@ export async function readRequest(
   if (!server) throw serviceUnavailable('the server is starting');
   const method = from.method ?? 'GET';
   const headers = headersOf(from);
+  if (from.httpVersion === '1.1' && headers['host'] === undefined) throw badRequest('missing required Host header');
   const { path, query } = targetOf(from);
   const user = await authenticate(identity, headers, server);
   const refused = refusal({ path, user });

@@ -2,6 +2,7 @@
 import type { ComponentFactory } from '@holdfast/controller';
 import {
   attachDetachController,
+  clusterRoleAggregationController,
   daemonSetController,
   deploymentController,
   disruptionController,
@@ -35,6 +36,7 @@ export function controlPlaneComponents({ caCertificate }: { readonly caCertifica
   return [
     { account: 'service-account-controller', make: serviceAccountController },
     { account: 'root-ca-cert-publisher', make: rootCaPublisher(caCertificate) },
+    { account: 'clusterrole-aggregation-controller', make: clusterRoleAggregationController },
     { account: 'namespace-controller', make: namespaceController },
     { account: 'generic-garbage-collector', make: garbageCollector },
     { account: 'statefulset-controller', make: statefulSetController },
