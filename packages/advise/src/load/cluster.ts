@@ -1,6 +1,6 @@
 // Loads a live cluster through lists only. Kinds that may not be listed are remembered; kinds the cluster does not have are no problem.
 import type { Client } from '@holdfast/client';
-import { apiVersionOf, type KubeObject, type ResourceType, StatusError } from '@holdfast/schema';
+import { apiVersionOf, isRecord, type KubeObject, type ResourceType, StatusError } from '@holdfast/schema';
 import { withoutDuplicates } from './load.ts';
 import type { Loaded, LoadProblem } from './loaded.ts';
 import type { SourcedObject } from '../model/sourced-object.ts';
@@ -43,28 +43,59 @@ export const LISTED: readonly ResourceType[] = [
   type('apps.kubeblocks.io', 'v1', 'clusters', 'Cluster', true),
 ];
 
-/** Lists page by page. Rejects when the server cannot be reached at all, or knows us not. */
+/**
+ * Lists page by page: kinds in the version named above, or in the one that the server prefers where it no longer has that. A server that
+ * does not say what it has is asked for the versions above alone, which is a problem of its own. Rejects when the server cannot be
+ * reached at all, or knows us not.
+ */
 export async function loadCluster(client: Client, context: string): Promise<Loaded> {
   const objects: SourcedObject[] = [];
   const problems: LoadProblem[] = [];
   const notListed = new Set<string>();
   const file = `context/${context}`;
-  for (const one of LISTED) {
+  const problem = (message: string): unknown => problems.push({ file, line: 1, column: 1, message });
+  const versions = await versionsOf(client, (why) =>
+    problem(`the server does not say which kinds it has (${why}): custom resources in versions that holdfast does not know are not seen`),
+  );
+  for (const one of LISTED.flatMap((known) => served(known, versions))) {
     try {
       for await (const object of pages(client, one)) objects.push(live(object, one, file));
     } catch (error) {
       if (!(error instanceof StatusError) || error.code === 401) throw error;
       if (error.code === 404) continue;
       notListed.add(one.kind);
-      problems.push({
-        file,
-        line: 1,
-        column: 1,
-        message: `${one.resource}${one.group ? `.${one.group}` : ''} could not be listed: ${error.message}`,
-      });
+      problem(`${one.resource}${one.group ? `.${one.group}` : ''} could not be listed: ${error.message}`);
     }
   }
   return { ...withoutDuplicates(objects), problems, notListed, live: true };
+}
+
+/** Versions of each group with a name, the preferred one first. undefined where the server does not tell. */
+type Versions = ReadonlyMap<string, readonly string[]> | undefined;
+
+async function versionsOf(client: Client, refused: (why: string) => unknown): Promise<Versions> {
+  try {
+    const list = await client.raw('/apis');
+    const groups = isRecord(list) && Array.isArray(list['groups']) ? list['groups'].filter(isRecord) : [];
+    return new Map(
+      groups.map(({ name, versions = [], preferredVersion }) => {
+        const all = [preferredVersion, ...(Array.isArray(versions) ? (versions as readonly unknown[]) : [])];
+        return [String(name), all.flatMap((one) => (isRecord(one) && typeof one['version'] === 'string' ? [one['version']] : []))] as const;
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code === 401) throw error;
+    refused(error.message);
+    return undefined;
+  }
+}
+
+/** The resource as the server has it; none where its group is not there. */
+function served(known: ResourceType, versions: Versions): readonly ResourceType[] {
+  if (versions === undefined || known.group === '') return [known];
+  const all = versions.get(known.group) ?? [];
+  const [preferred] = all;
+  return all.includes(known.version) ? [known] : preferred === undefined ? [] : [{ ...known, version: preferred }];
 }
 
 async function* pages(client: Client, one: ResourceType): AsyncIterable<KubeObject> {
