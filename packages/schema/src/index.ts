@@ -80,6 +80,8 @@ export {
 export type { Decoded } from './decode.ts';
 export { decodeTyped } from './decode.ts';
 export { durationText, parseDuration } from './decode/duration.ts';
+// Updates
+export { STATEFUL_SET_MUTABLE, STATEFUL_SET_MUTABLE_LATER } from './mutable-fields.ts';
 // Defaults
 export { applyDefaults } from './defaults.ts';
 export { imageTag } from './defaults/conditions.ts';

@@ -1,19 +1,11 @@
 // StatefulSets.
-import { deepEqual, type StatefulSet } from '@holdfast/schema';
+import { deepEqual, STATEFUL_SET_MUTABLE, type StatefulSet } from '@holdfast/schema';
 import { dnsLabel } from '../names.ts';
 import type { FieldErrors } from '../field-errors.ts';
 import { atMost100Percent, goIntOrString, nonNegativeIntOrPercent, numberOf } from './int-or-percent.ts';
 import { runsForEver, selectorAndTemplate } from './workloads.ts';
 
 const RETENTION = ['Retain', 'Delete'];
-const MUTABLE: readonly string[] = [
-  'replicas',
-  'ordinals',
-  'template',
-  'updateStrategy',
-  'persistentVolumeClaimRetentionPolicy',
-  'minReadySeconds',
-];
 
 export function validateStatefulSet(set: StatefulSet, errors: FieldErrors): void {
   const { spec } = set;
@@ -60,11 +52,13 @@ function updateStrategy(strategy: NonNullable<StatefulSet['spec']>['updateStrate
 
 export function validateStatefulSetUpdate(next: StatefulSet, old: StatefulSet, errors: FieldErrors): void {
   const fixed = ({ spec }: StatefulSet): unknown =>
-    Object.fromEntries(Object.entries(spec ?? {}).filter(([field, value]) => !MUTABLE.includes(field) && value !== undefined));
+    Object.fromEntries(Object.entries(spec ?? {}).filter(([field, value]) => !STATEFUL_SET_MUTABLE.includes(field) && value !== undefined));
   if (!deepEqual(fixed(next), fixed(old)))
     errors.forbidden(
       'spec',
-      "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+      `updates to statefulset spec for fields other than ${STATEFUL_SET_MUTABLE.slice(0, -1)
+        .map((field) => `'${field}'`)
+        .join(', ')} and '${STATEFUL_SET_MUTABLE.at(-1)}' are forbidden`,
     );
 }
 
