@@ -106,3 +106,5 @@ export { decodeProtobuf, isProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf.ts';
 export { memoize } from './memoize.ts';
 // Who manages which field
 export * from './managed-fields/index.ts';
+
+export * from './quota/index.ts';

@@ -2,11 +2,14 @@
 import { deepEqual, type KubeObject } from '@holdfast/schema';
 import type { ServerContext } from '../core/server-context.ts';
 import { escalation } from './escalation.ts';
+import { defaultIngressClass } from './ingress-class.ts';
+import { checkLimits, limitDefaults } from './limit-ranger.ts';
 import { immortalNamespaces, namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
 import { evaluatePolicies } from './policies/evaluate.ts';
 import { defaultTolerations, nodeTaint, priority } from './pods.ts';
+import { chargeQuotas } from './quota/charge.ts';
 import { serviceAccount } from './service-account.ts';
 import { claimResize, defaultStorageClass, protection } from './storage.ts';
 import { serviceAddresses } from './service-addresses.ts';
@@ -16,6 +19,7 @@ const CHAIN: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   nodeRestriction,
   escalation,
+  limitDefaults,
   serviceAccount,
   nodeTaint,
   priority,
@@ -23,6 +27,7 @@ const CHAIN: readonly AdmissionPlugin[] = [
   defaultStorageClass,
   protection,
   claimResize,
+  defaultIngressClass,
   serviceAddresses,
 ];
 
@@ -53,8 +58,11 @@ export async function admitOther(server: ServerContext, attributes: Attributes):
 
 /** The last word about an object that is valid and about to be stored; throws StatusError to refuse. Nothing is changed. */
 export async function admitValid(server: ServerContext, attributes: Attributes): Promise<void> {
+  checkLimits(server, attributes);
   await evaluatePolicies(server, attributes);
   await askValidating(server, attributes);
+  // Last of all: what is charged shall be stored.
+  await chargeQuotas(server, attributes);
 }
 
 /** What a webhook changes, the plug-ins look at once more, and webhooks that wish so, too. */
