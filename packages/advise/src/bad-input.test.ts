@@ -18,6 +18,8 @@ const TEXTS = SOURCES.flatMap((folder) =>
     .map((file) => readFileSync(join(folder, file), 'utf8')),
 );
 
+const CLASS = 'apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: { name: fast }\nprovisioner: x\n';
+
 /** All paths of a value, in the order of its fields. */
 function pathsOf(value: unknown, at: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] {
   const members = Array.isArray(value) ? [...value.entries()] : isRecord(value) ? Object.entries(value) : [];
@@ -109,4 +111,23 @@ it('lists what comes twice, and takes Windows and Unix line ends side by side', 
     ['b', 14],
   ]);
   expect(duplicates.map(({ again, first }) => [again.place([]).line, first.place([]).line])).toEqual([[6, 1]]);
+});
+
+it('takes objects that the server will name for different ones', async () => {
+  const one = 'apiVersion: batch/v1\nkind: Job\nmetadata: { generateName: restore- }\n';
+  const { duplicates, objects } = await loadTexts([{ file: 'a.yaml', text: `${one}---\n${one}` }]);
+  expect(objects).toHaveLength(2);
+  expect(duplicates).toEqual([]);
+});
+
+it('checks what stands beside a document that is nested without end', async () => {
+  const deep = (open: string, close: string): string => `a: ${open.repeat(100_000)}${close.repeat(100_000)}\n`;
+  for (const broken of [deep('[', ']'), deep('{a: ', '}'), `a: &x ${'['.repeat(50_000)}\n`]) {
+    const { objects, problems } = await loadTexts([
+      { file: 'a.yaml', text: `${CLASS}---\n${broken}---\n${CLASS.replace('fast', 'slow')}` },
+    ]);
+    expect(objects.map(({ name }) => name)).toEqual(['fast', 'slow']);
+    expect(problems).toMatchObject([{ file: 'a.yaml', message: expect.stringMatching(/nested too deeply|is not YAML/) }]);
+    expect(problems[0]?.line).toBeGreaterThanOrEqual(5);
+  }
 });

@@ -1,6 +1,7 @@
 // The full parser of YAML. It is loaded for texts that are not plain, and by those who change texts; the package's main entry keeps away from it.
 import type { Document, Node, Pair } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { once } from './memoize.ts';
 import { GO_TAGS } from './yaml-scalars.ts';
 
 /** A document with the place of each of its fields. Lines and columns count from 1. */
@@ -25,11 +26,14 @@ export function yamlOptions(): Parameters<typeof parseDocument>[1] & { readonly 
   };
 }
 
-/** As parseYamlWithPlaces, by the full parser. */
+/** As parseYamlWithPlaces, by the full parser. The tree, many times the size of the text, is not kept: to locate, it is made again. */
 export function parseFully(text: string): LocatedYaml {
-  const settings = yamlOptions();
-  const document = parseDocument(text, settings);
-  const locate: LocatedYaml['locate'] = (path) => placeOf(document, path, settings.lineCounter);
+  const document = parseDocument(text, yamlOptions());
+  const again = once(() => {
+    const settings = yamlOptions();
+    return { document: parseDocument(text, settings), lines: settings.lineCounter };
+  });
+  const locate: LocatedYaml['locate'] = (path) => placeOf(again().document, path, again().lines);
   const broken = document.errors[0];
   if (broken) {
     const { line, col } = broken.linePos?.[0] ?? { line: 1, col: 1 };

@@ -70,6 +70,7 @@ export {
   fieldSelectorAliasesOf,
   fieldSelectorsOf,
   findTypeDef,
+  kindsOfGroup,
   servedGroups,
   tableColumnsOf,
   typeDef,

@@ -4,8 +4,8 @@ import { once } from './memoize.ts';
 import { readPlainYaml } from './plain-yaml.ts';
 
 /**
- * Parses one document and knows where its fields stand. Never throws or rejects. Plain documents are read quickly, and again only to
- * locate; the full parser is loaded for the first one that is not plain.
+ * Parses one document and knows where its fields stand. Plain documents are read quickly, and again only to locate; the full parser is
+ * loaded for the first one that is not plain. Rejects with RangeError for what is so deep that the stack does not hold it, else never.
  */
 export async function parseYamlWithPlaces(text: string): Promise<LocatedYaml> {
   const lines = text.includes('\r') ? text.replaceAll('\r\n', '\n') : text;

@@ -155,6 +155,24 @@ export function typeNameOf(gvk: GroupVersionKindName): string | undefined {
   return namesByKind().get(`${gvk.group}/${gvk.version}/${gvk.kind}`) ?? namesOfAnyGroup().get(gvk.kind);
 }
 
+/** Kinds of each group, in whatever version; '' is the core group. */
+const kindsByGroup = once(() => {
+  const groups = new Map<string, Set<string>>();
+  for (const { gvk = [] } of Object.values(table().types)) {
+    for (const { group, kind } of gvk) {
+      const kinds = groups.get(group);
+      if (kinds) kinds.add(kind);
+      else groups.set(group, new Set([kind]));
+    }
+  }
+  return groups;
+});
+
+/** Kinds that a group of Kubernetes itself has in any version; undefined for a group that is not Kubernetes' own, '' is the core group. */
+export function kindsOfGroup(group: string): ReadonlySet<string> | undefined {
+  return kindsByGroup().get(group);
+}
+
 /** A type by name. Throws an Error for a name that is not in the table: a bug of the caller. */
 export function typeDef(name: string): TypeDef {
   const def = findTypeDef(name);

@@ -46,12 +46,12 @@ export async function loadTexts(texts: readonly { readonly file: string; readonl
   return { ...withoutDuplicates(contents.flatMap(({ objects }) => objects)), problems, notListed: new Set(), live: false };
 }
 
-/** Keeps the first of each kind, namespace and name; objects without a name (generateName) are all different. */
+/** Keeps the first of each kind, namespace and name; objects that are named by the server (generateName) are all different. */
 export function withoutDuplicates(objects: readonly SourcedObject[]): Pick<Loaded, 'objects' | 'duplicates'> {
   const seen = new Map<string, SourcedObject>();
   const duplicates: Loaded['duplicates'][number][] = [];
   const kept = objects.filter((one) => {
-    if (one.name === '') return true;
+    if (one.object.metadata.name === undefined) return true;
     const key = `${one.apiVersion.split('/')[0]} ${titleOf(one)}`;
     const first = seen.get(key);
     if (first) duplicates.push({ again: one, first });

@@ -15,8 +15,18 @@ export interface TextContent {
 export async function readText(text: string, file: string): Promise<TextContent> {
   if (text.includes('\0')) return { objects: [], problems: [{ file, line: 1, column: 1, message: 'is a binary file, not YAML or JSON' }] };
   const parts: TextContent[] = [];
-  for (const document of splitDocuments(text.replace(/^\uFEFF/, ''))) parts.push(await readDocument(document, file));
+  for (const document of splitDocuments(text.replace(/^\uFEFF/, ''))) parts.push(await readShallow(document, file));
   return { objects: parts.flatMap(({ objects }) => objects), problems: parts.flatMap(({ problems }) => problems) };
+}
+
+/** Whatever is so deep that the stack does not hold it is no Kubernetes object; documents beside it are read all the same. */
+async function readShallow(document: TextDocument, file: string): Promise<TextContent> {
+  try {
+    return await readDocument(document, file);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { objects: [], problems: [{ file, line: document.linesBefore + 1, column: 1, message: 'is nested too deeply to be read' }] };
+  }
 }
 
 async function readDocument({ text, linesBefore }: TextDocument, file: string): Promise<TextContent> {

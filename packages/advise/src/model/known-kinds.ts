@@ -1,9 +1,10 @@
 // Which kinds anything here reads; others are kept and counted, so that nobody takes them for checked.
+import { kindsOfGroup } from '@holdfast/schema';
 import { isCustomWorkload } from './custom-workloads.ts';
 import type { SourcedObject } from './sourced-object.ts';
 
-/** Groups of Kubernetes itself: their objects concern databases or do not, but they are no riddle. */
-const BUILT_IN = /^(v1|(apps|batch|policy|autoscaling|extensions)\/.*|([a-z-]+\.)+k8s\.io\/.*)$/;
+/** Groups of Kubernetes' own extensions: their objects concern databases or do not, but they are no riddle. */
+const EXTENSION = /^([a-z-]+\.)+k8s\.io$/;
 
 /** Custom kinds beside workloads that some rule looks at. */
 const READ: ReadonlySet<string> = new Set([
@@ -33,8 +34,14 @@ export function unknownKinds(objects: readonly SourcedObject[]): ReadonlyMap<str
   for (const { first, count } of types.values()) {
     const { apiVersion, kind } = first;
     const group = apiVersion.split('/')[0] ?? '';
-    if (BUILT_IN.test(apiVersion) || READ.has(`${group} ${kind}`) || isCustomWorkload(apiVersion, kind)) continue;
+    if (isBuiltIn(apiVersion, kind) || READ.has(`${group} ${kind}`) || isCustomWorkload(apiVersion, kind)) continue;
     unknown.set(`${kind} (${group})`, (unknown.get(`${kind} (${group})`) ?? 0) + count);
   }
   return unknown;
+}
+
+/** A misspelt kind of Kubernetes is none of its own. */
+function isBuiltIn(apiVersion: string, kind: string): boolean {
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  return kindsOfGroup(group)?.has(kind) ?? EXTENSION.test(group);
 }
