@@ -94,12 +94,21 @@ async function create(context: ResourceRequest, tokens: TokenAuthority): Promise
     return answer(context, 201, await bind({ ...context, definition: pods }, name, body));
   }
   checkWriteOptions('CreateOptions', context.request.query);
-  const object = decodeObject(context, definition, readBody(context));
+  const object = await decodedBody(context);
   if (info.name !== '') throw methodNotSupported(definition, 'create');
   if (definition.custom?.terminating)
     throw failure(405, 'MethodNotAllowed', 'create not allowed while custom resource definition is terminating');
   if (definition.namespaced && info.namespace === '') throw badRequest('an empty namespace may not be set during creation');
   return answer(context, 201, afterWrite(context, await createObject(writeOf(context), object)));
+}
+
+/** The object of a request's body, parsed and decoded. */
+async function decodedBody(context: ResourceRequest): Promise<KubeObject> {
+  const body = readBody(context);
+  await context.request.turn?.();
+  const object = decodeObject(context, context.definition, body);
+  await context.request.turn?.();
+  return object;
 }
 
 /** Narrows what a write may change. */
@@ -117,7 +126,7 @@ async function patch(context: ResourceRequest, narrow: Narrow = (change) => chan
 async function update(context: ResourceRequest, narrow: Narrow = (change) => change): Promise<ApiResponse> {
   const { definition, info, server } = context;
   checkWriteOptions('UpdateOptions', context.request.query);
-  const object = decodeObject(context, definition, readBody(context));
+  const object = await decodedBody(context);
   if (object.metadata.name && object.metadata.name !== info.name)
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
   const exists = server.store.get(storageKey(definition, info.namespace, info.name)) !== undefined;
@@ -250,6 +259,7 @@ function writeOf({ server, definition, info, request, warnings }: ResourceReques
     options: requestOptions(request),
     user: request.user,
     manager: managerName(request),
+    turn: request.turn,
   };
 }
 

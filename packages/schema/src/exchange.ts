@@ -24,6 +24,8 @@ export interface ApiRequest {
   readonly user: UserInfo;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
+  /** Lets other requests have their turn between the steps of a large one; absent where it is small, or where nobody waits. */
+  readonly turn?: (() => Promise<void>) | undefined;
 }
 
 /** One event of a watch. BOOKMARK objects carry only metadata.resourceVersion; ERROR objects are a Status. */

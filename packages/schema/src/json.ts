@@ -18,9 +18,10 @@ export interface Parsed {
  */
 export function parseJson(bytes: Uint8Array | string, options: { readonly findDuplicates?: boolean } = {}): Parsed {
   const text = typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes);
-  const value = parse(text);
+  // First, since parsing what is so deep takes long.
   const { colons, depth } = measure(text);
   if (depth > MAX_DEPTH) throw badRequest("couldn't get version/kind; json parse error: exceeded max depth");
+  const value = parse(text);
   if (options.findDuplicates === false || colons === countMembers(value)) return { value, duplicates: [] };
   return { value, duplicates: findDuplicates(text) };
 }
@@ -34,15 +35,17 @@ function parse(text: string): unknown {
   }
 }
 
-/** Of text that is JSON. Every member has one colon outside strings: fewer members than colons means that some key came twice. */
+/** Of text that may be JSON. Every member has one colon outside strings: fewer members than colons means that some key came twice. */
 function measure(text: string): { readonly colons: number; readonly depth: number } {
   let colons = 0;
   let depth = 0;
   let open = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === 0x22) i = stringEnd(text, i);
-    else if (code === 0x3a) colons++;
+    if (code === 0x22) {
+      i = stringEnd(text, i);
+      if (i < 0) break;
+    } else if (code === 0x3a) colons++;
     else if (code === 0x7b || code === 0x5b) depth = Math.max(depth, ++open);
     else if (code === 0x7d || code === 0x5d) open--;
   }

@@ -8,7 +8,11 @@ export class NotPlain extends Error {}
 const INDICATORS = new Set('&*!|>%@`{}[],#"\'');
 
 /** Reads within lines; `at` is where it stands. */
+/** Deeper documents are for the full parser, which tells of it. */
+const MAX_DEPTH = 200;
+
 export class FlowReader {
+  #depth = 0;
   readonly text: string;
   protected at = 0;
   /** Lines of a flow collection must be deeper than this; -1 where it is the document. */
@@ -140,7 +144,16 @@ export class FlowReader {
 
   /** A mapping in braces or a list in brackets, over any number of lines. */
   protected flow(): unknown {
-    return this.text[this.at] === '{' ? this.#flowMapping() : this.#flowList();
+    return this.deeper(() => (this.text[this.at] === '{' ? this.#flowMapping() : this.#flowList()));
+  }
+
+  /** Reads what is inside of something else; gives up where nobody writes by hand. */
+  protected deeper(read: () => unknown): unknown {
+    if (this.#depth >= MAX_DEPTH) this.giveUp();
+    this.#depth++;
+    const value = read();
+    this.#depth--;
+    return value;
   }
 
   #flowMapping(): unknown {

@@ -75,8 +75,10 @@ class BlockReader extends FlowReader {
   }
 
   #block(indent: number): unknown {
-    if (this.#isDash()) return this.#list(indent);
-    return this.isKey() ? this.#mapping(indent) : this.giveUp();
+    return this.deeper(() => {
+      if (this.#isDash()) return this.#list(indent);
+      return this.isKey() ? this.#mapping(indent) : this.giveUp();
+    });
   }
 
   #isDash(): boolean {
@@ -133,8 +135,8 @@ class BlockReader extends FlowReader {
       this.mark(list, list.length, this.at);
       return this.#block(next);
     }
-    if (this.#isDash()) return this.#list(column);
-    return this.isKey() ? this.#mapping(column) : this.#inline(indent);
+    if (this.#isDash()) return this.deeper(() => this.#list(column));
+    return this.isKey() ? this.deeper(() => this.#mapping(column)) : this.#inline(indent);
   }
 
   /** What stands behind a key's colon, or below it. */

@@ -39,6 +39,8 @@ export interface WriteContext {
   readonly user?: UserInfo;
   /** Who writes; without it nobody comes to own a field by this write. */
   readonly manager?: string;
+  /** Between steps: others have their turn. */
+  readonly turn?: (() => Promise<void>) | undefined;
   /** The object comes from server-side apply and has its managers already. */
   readonly applied?: boolean;
 }
@@ -66,6 +68,7 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
   const base = given.generateName;
   const tracked = trackedWrite(context);
   const managedFields = context.applied || !tracked ? given.managedFields : trackCreation(tracked, input);
+  await context.turn?.();
   const {
     selfLink: _selfLink,
     deletionTimestamp: _deletion,
@@ -105,6 +108,7 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
       ...(definition.strategy.validateCreate?.(object) ?? []),
     ]);
     warn(context, object);
+    await context.turn?.();
     await admitValid(server, { ...admission, name, object });
     if (dryRun) return object;
     const key = storageKey(definition, namespace, name);
@@ -154,6 +158,7 @@ export async function updateObject(
       const tracked = options.applied ? undefined : trackedWrite(context);
       const managedFields = tracked ? trackChange(tracked, wanted, old) : wanted.metadata.managedFields;
       next = withManagedFields(next, managedFields);
+      await context.turn?.();
       const admission = { ...admissionOf(context, 'UPDATE', name), old };
       const admitted = await admit(server, { ...admission, object: next });
       // Whatever webhooks wrote into what is not to be written comes off again.
@@ -168,6 +173,7 @@ export async function updateObject(
           : [...definition.strategy.validate(next), ...updateProblems(definition, subresource, next, old)]),
       ]);
       if (subresource === '') warn(context, next);
+      await context.turn?.();
       await admitValid(server, { ...admission, object: next });
     }
     next = { ...next, metadata: { ...next.metadata, resourceVersion: old.metadata.resourceVersion } };

@@ -52,7 +52,7 @@ export async function applyPatch(
   for (;;) {
     const exists = server.store.get(storageKey(definition, info.namespace, info.name)) !== undefined;
     if (exists) {
-      const change = (live: KubeObject): KubeObject => applied(context, config, live);
+      const change = (live: KubeObject): Promise<KubeObject> => applied(context, config, live);
       return { created: false, object: await updateObject(write, info.name, change, { applied: true }) };
     }
     if (info.subresource !== '') throw notFound(definition, info.name);
@@ -62,7 +62,7 @@ export async function applyPatch(
       throw conflict(definition, info.name, problem);
     }
     try {
-      const object = applied(context, config, emptyObject(definition));
+      const object = await applied(context, config, emptyObject(definition));
       return { created: true, object: await createObject({ ...write, applied: true }, object) };
     } catch (error) {
       // Somebody was faster: then there is an object to apply to.
@@ -72,7 +72,7 @@ export async function applyPatch(
 }
 
 /** The live object with the configuration applied, decoded and defaulted, and with its managers. */
-function applied(context: ResourceRequest, config: Config, live: KubeObject): KubeObject {
+async function applied(context: ResourceRequest, config: Config, live: KubeObject): Promise<KubeObject> {
   const { server, definition, info, request } = context;
   const time = formatTime(server.clock.now());
   const write: TrackedWrite = { definition, subresource: info.subresource, manager: managerName(request), time };
@@ -89,6 +89,7 @@ function applied(context: ResourceRequest, config: Config, live: KubeObject): Ku
       force: forced,
       ignored: ignoredFields(definition, info.subresource),
     });
+  await request.turn?.();
   let result = apply(force);
   if ('conflicts' in result && write.manager === KUBECTL) {
     const left = conflictsBeyondLastApplied(result.conflicts, type, live);
@@ -98,8 +99,10 @@ function applied(context: ResourceRequest, config: Config, live: KubeObject): Ku
     const { causes, message } = describeConflicts(result.conflicts);
     throw applyConflict(causes, message);
   }
+  await request.turn?.();
   const merged = isRecord(result.object) ? result.object : {};
   const decoded = decodeAs(definition, { ...merged, kind: live.kind, apiVersion: live.apiVersion }).object;
+  await request.turn?.();
   const object = write.manager === KUBECTL ? withLastApplied(decoded, live, config) : decoded;
   const version = metadataOf(config)['resourceVersion'];
   return {

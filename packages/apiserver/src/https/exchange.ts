@@ -23,6 +23,8 @@ export interface ExchangeContext {
 // The answers to these are what a container wrote, or an upgraded connection; their Accept header means nothing.
 const UNNEGOTIATED = /^\/(healthz|livez|readyz|version|metrics|openapi)(\/|$)|\/(log|exec|attach|portforward|proxy)$/;
 const NO_BODY = new Set(['GET', 'HEAD']);
+/** Bodies of so many bytes are worked on in steps. */
+const LARGE = 64 * 1024;
 
 /** Answers one request; never throws. */
 export async function exchange(
@@ -92,10 +94,19 @@ export async function readRequest(
   return { server, request };
 }
 
-async function bodyOf(from: WireRequest, method: string, headers: Readonly<Record<string, string>>): Promise<Pick<ApiRequest, 'body'>> {
+async function bodyOf(
+  from: WireRequest,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Pick<ApiRequest, 'body' | 'turn'>> {
   if (NO_BODY.has(method) && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return {};
   const bytes = await readBody(from, BODY_LIMIT);
-  return bytes.length > 0 ? { body: { kind: 'bytes', bytes } } : {};
+  if (bytes.length === 0) return {};
+  return { body: { kind: 'bytes', bytes }, ...(bytes.length >= LARGE ? { turn: nextTurn } : {}) };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function reported(error: unknown, onBug: OnBug, request: { readonly method: string; readonly path: string }): StatusError {

@@ -37,14 +37,17 @@ export function patchChange(context: ResourceRequest): Change {
   const { definition } = context;
   const patch = patchOf(context);
   let warned = false;
-  return (current) => {
+  return async (current) => {
+    await context.request.turn?.();
     const patched = patch(current);
+    await context.request.turn?.();
     if (!isRecord(patched)) throw badRequest('the patch must leave an object');
     const { object, unknownFields } = decodeAs(definition, { ...patched, kind: current.kind, apiVersion: current.apiVersion });
     const validation = validationOf(context);
     if (unknownFields.length > 0 && validation === 'Strict') throw strictDecodingError(definition.kind, definition.version, unknownFields);
     if (unknownFields.length > 0 && validation === 'Warn' && !warned) context.warnings.push(...strictProblems(unknownFields));
     warned = true;
+    await context.request.turn?.();
     return preconditioned(object, current, patched);
   };
 }

@@ -1,6 +1,6 @@
 // What an update changed, as sets of fields.
 import { deepEqual, isRecord } from '../deep.ts';
-import { type FieldSet, nodeOf, NOTHING } from './field-set.ts';
+import { type FieldSet, nodeOf, NOTHING, SELF } from './field-set.ts';
 import { elementsOf, type ListType } from './list-elements.ts';
 import { DEDUCED, type MergeType } from './merge-type.ts';
 import { fieldElement } from './path-element.ts';
@@ -79,16 +79,21 @@ function members(type: MapType, before: unknown, after: unknown, out: Nodes): vo
     const [was, is] = [Object.hasOwn(left, name) ? left[name] : undefined, right[name]];
     if (was === is) continue;
     walk(type.member(name) ?? DEDUCED, was, is, out);
-    if (out.changed) (changed ??= {})[fieldElement(name)] = out.changed;
-    if (out.removed) (removed ??= {})[fieldElement(name)] = out.removed;
+    if (out.changed) (changed ??= begun(before === undefined))[fieldElement(name)] = out.changed;
+    if (out.removed) (removed ??= begun(after === undefined))[fieldElement(name)] = out.removed;
   }
   for (const name of Object.keys(left)) {
     if (left[name] === undefined || Object.hasOwn(right, name)) continue;
     walk(type.member(name) ?? DEDUCED, left[name], undefined, out);
-    if (out.removed) (removed ??= {})[fieldElement(name)] = out.removed;
+    if (out.removed) (removed ??= begun(after === undefined))[fieldElement(name)] = out.removed;
   }
   out.changed = nodeOf(before === undefined, changed);
   out.removed = nodeOf(after === undefined, removed);
+}
+
+/** The children of a node, which says of itself whether it is in the set: thousands of children are not copied for that. */
+function begun(member: boolean): Record<string, FieldSet> {
+  return member ? { [SELF]: NOTHING } : {};
 }
 
 function elements(type: ListType, before: unknown, after: unknown, out: Nodes): void {

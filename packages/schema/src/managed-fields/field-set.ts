@@ -9,7 +9,8 @@ export interface FieldSet {
 
 /** The empty set; below an element: the element alone. */
 export const NOTHING: FieldSet = Object.freeze({});
-const SELF = '.';
+/** The element that stands for the node itself. */
+export const SELF = '.';
 
 /** Whether no path is in a whole set. */
 export function isEmptySet(set: FieldSet): boolean {

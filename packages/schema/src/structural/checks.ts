@@ -3,6 +3,7 @@ import type { JSONSchemaProps } from '../generated/types.ts';
 import type { Check } from './node.ts';
 import { RE2JS } from 're2js';
 import { deepEqual, isRecord } from '../deep.ts';
+import { once } from '../memoize.ts';
 import { invalidValue, notSupported, tooLong, tooMany, typeInvalid } from '../field-error.ts';
 import { FORMATS, INTEGER_FORMATS } from './formats.ts';
 
@@ -53,9 +54,10 @@ function* stringChecks({ minLength, maxLength, pattern, format }: JSONSchemaProp
   if (typeof maxLength === 'number')
     yield text((value, path) => (codePoints(value) <= maxLength ? undefined : tooLong(path, value, maxLength)));
   if (pattern) {
-    const regex = compilePattern(pattern);
+    // Made for the first value: a definition of thousands of patterns, checked by checkStructure, is served at once.
+    const regex = once(() => compilePattern(pattern));
     yield text((value, path) =>
-      regex.matcher(value).find() ? undefined : invalidValue(path, value, `${path} in body should match '${pattern}'`),
+      regex().matcher(value).find() ? undefined : invalidValue(path, value, `${path} in body should match '${pattern}'`),
     );
   }
   const isValid = format !== undefined && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;

@@ -5,17 +5,20 @@ import { type FieldErrors, IMMUTABLE } from '../field-errors.ts';
 const MAX_BYTES = 1024 * 1024;
 const WHEN_SET = 'field is immutable when `immutable` is set';
 
+/** Keys that are certainly valid. */
+const PLAIN_KEY = /^[a-zA-Z0-9][-_.a-zA-Z0-9]{0,252}$/;
+
 type StringMap = { readonly [key: string]: string };
 
 export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap, errors: FieldErrors): void {
   let size = 0;
   for (const [key, value] of Object.entries(data)) {
-    errors.problems(`data[${key}]`, key, isConfigMapKey(key));
+    checkKey('data', key, errors);
     if (Object.hasOwn(binaryData, key)) errors.invalid(`data[${key}]`, key, 'duplicate of key present in binaryData');
     size += Buffer.byteLength(value);
   }
   for (const [key, value] of Object.entries(binaryData)) {
-    errors.problems(`binaryData[${key}]`, key, isConfigMapKey(key));
+    checkKey('binaryData', key, errors);
     size += decodedLength(value);
   }
   if (size > MAX_BYTES) errors.tooLong('[]', MAX_BYTES);
@@ -29,11 +32,16 @@ export function validateSecret(secret: Secret, errors: FieldErrors): void {
   const data = (secret.data ?? {}) as StringMap;
   let size = 0;
   for (const [key, value] of Object.entries(data)) {
-    errors.problems(`data[${key}]`, key, isConfigMapKey(key));
+    checkKey('data', key, errors);
     size += decodedLength(value);
   }
   if (size > MAX_BYTES) errors.tooLong('data', MAX_BYTES);
   secretType(secret, data, errors);
+}
+
+/** Of the thousands that an object may have, those that are right shall cost nothing. */
+function checkKey(path: string, key: string, errors: FieldErrors): void {
+  if (!PLAIN_KEY.test(key)) errors.problems(`${path}[${key}]`, key, isConfigMapKey(key));
 }
 
 function secretType({ type, metadata }: Secret, data: StringMap, errors: FieldErrors): void {
