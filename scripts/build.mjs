@@ -55,7 +55,11 @@ export async function build() {
     esbuild.build({
       ...common,
       absWorkingDir: root,
-      entryPoints: { holdfast: 'apps/holdfast/src/main.ts', 'lab-daemon': 'apps/holdfast/src/lab-daemon.ts' },
+      entryPoints: {
+        holdfast: 'apps/holdfast/src/main.ts',
+        'lab-daemon': 'apps/holdfast/src/lab-daemon.ts',
+        'simulate-worker': 'apps/holdfast/src/simulate-worker.ts',
+      },
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
       outdir: dist,

@@ -6,6 +6,7 @@ import { designCommand } from './commands/design.ts';
 import { envtestCommand } from './commands/envtest.ts';
 import { installCommand } from './commands/install.ts';
 import { labCommand } from './commands/lab.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { systemEnvironment } from './environment.ts';
 import { explain } from './failure.ts';
 import { VERSION } from './version.ts';
@@ -21,7 +22,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .addCommand(installCommand(environment))
     .addCommand(envtestCommand(environment))
     .addCommand(checkCommand(environment))
-    .addCommand(designCommand(environment));
+    .addCommand(designCommand(environment))
+    .addCommand(simulateCommand(environment));
   for (const command of componentCommands(environment)) program.addCommand(command);
   inheritBehaviour(program);
   try {

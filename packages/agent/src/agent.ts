@@ -126,9 +126,10 @@ class Agent implements Component {
     this.#running = false;
     this.#unsubscribe();
     this.#stopping.abort();
-    await Promise.all([this.#heartbeat.stopped(), this.#references.stopped()]);
     const grace = this.#options.shutdownGraceSeconds ?? SHUTDOWN_GRACE_SECONDS;
-    await Promise.all([...this.#workers.values()].map((worker) => worker.shutdown(grace)));
+    // At once: whatever else has to end, a worker that is not told would start containers again that ended.
+    const ended = [...this.#workers.values()].map((worker) => worker.shutdown(grace));
+    await Promise.all([...ended, this.#heartbeat.stopped(), this.#references.stopped()]);
     this.#workers.clear();
     await this.#host.events.flush();
   }

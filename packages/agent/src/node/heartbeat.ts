@@ -37,6 +37,8 @@ export class Heartbeat {
   #reportedMs = Number.NEGATIVE_INFINITY;
   #cancel: CancelTimer = () => undefined;
   #beating: Promise<void> = Promise.resolve();
+  /** Ends requests under way: a server that says nothing must not hold up the end of an agent. */
+  #signal: AbortSignal | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -44,12 +46,14 @@ export class Heartbeat {
 
   /** Resolves when the node is registered, with its status, and its lease is held. */
   async start(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     while (!signal.aborted) {
       try {
         await this.#register();
         await this.#renewLease();
         break;
       } catch (error) {
+        if (signal.aborted) return;
         this.#options.log.warn({ err: error }, 'node could not be registered');
         await sleep(this.#options.clock, RETRY_MS, signal).catch(() => undefined);
       }
@@ -75,15 +79,19 @@ export class Heartbeat {
 
   async #beat(): Promise<void> {
     // One at a time is enough: what fails is tried again at the next beat, long before anybody misses it.
-    await this.#renewLease().catch((error: unknown) => this.#options.log.warn({ err: error }, 'node lease could not be renewed'));
-    await this.#report().catch((error: unknown) => this.#options.log.warn({ err: error }, 'node status could not be written'));
+    await this.#renewLease().catch((error: unknown) => this.#warn(error, 'node lease could not be renewed'));
+    await this.#report().catch((error: unknown) => this.#warn(error, 'node status could not be written'));
+  }
+
+  #warn(err: unknown, message: string): void {
+    if (!this.#signal?.aborted) this.#options.log.warn({ err }, message);
   }
 
   async #register(): Promise<void> {
     const { facts, client, clock } = this.#options;
     const wanted = nodeObject(facts, nodeStatus(facts, this.#holdings(), undefined, clock.now()));
     try {
-      this.#node = await client.create(NODES, wanted);
+      this.#node = await client.create(NODES, wanted, this.#call());
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       this.#node = await this.#takeOver();
@@ -94,14 +102,16 @@ export class Heartbeat {
   /** The node was there before, with marks of others: labels are brought up to date, the rest is left. */
   async #takeOver(): Promise<Node> {
     const { facts, client } = this.#options;
-    const old = await client.get(NODES, { name: facts.nodeName });
+    const old = await client.get(NODES, { name: facts.nodeName }, this.#call());
     const labels = { ...old.metadata.labels, ...nodeLabels(facts) };
-    return deepEqual(labels, old.metadata.labels) ? old : client.update(NODES, { ...old, metadata: { ...old.metadata, labels } });
+    return deepEqual(labels, old.metadata.labels)
+      ? old
+      : client.update(NODES, { ...old, metadata: { ...old.metadata, labels } }, this.#call());
   }
 
   async #report(): Promise<void> {
     const { facts, client, clock } = this.#options;
-    const current = await client.get(NODES, { name: facts.nodeName }).catch((error: unknown) => {
+    const current = await client.get(NODES, { name: facts.nodeName }, this.#call()).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
@@ -110,7 +120,7 @@ export class Heartbeat {
     const due = clock.now() - this.#reportedMs >= REPORT_MS;
     if (!due && deepEqual(withoutHeartbeats(status), withoutHeartbeats(current.status))) return;
     try {
-      this.#node = await client.updateStatus(NODES, { ...current, status });
+      this.#node = await client.updateStatus(NODES, { ...current, status }, this.#call());
       this.#reportedMs = clock.now();
     } catch (error) {
       if (isConflict(error)) return this.#report();
@@ -127,7 +137,7 @@ export class Heartbeat {
     const renewTime = microTimestamp(clock);
     if (this.#lease) {
       try {
-        this.#lease = await client.update(LEASES, { ...this.#lease, spec: { ...this.#lease.spec, renewTime } });
+        this.#lease = await client.update(LEASES, { ...this.#lease, spec: { ...this.#lease.spec, renewTime } }, this.#call());
         return;
       } catch (error) {
         if (!isConflict(error) && !isNotFound(error)) throw error;
@@ -136,23 +146,31 @@ export class Heartbeat {
     }
     const spec = { holderIdentity: facts.nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime };
     try {
-      const old = await client.get(LEASES, { namespace: LEASE_NAMESPACE, name: facts.nodeName });
-      this.#lease = await client.update(LEASES, { ...old, spec: { ...old.spec, ...spec } });
+      const old = await client.get(LEASES, { namespace: LEASE_NAMESPACE, name: facts.nodeName }, this.#call());
+      this.#lease = await client.update(LEASES, { ...old, spec: { ...old.spec, ...spec } }, this.#call());
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      this.#lease = await client.create(LEASES, {
-        apiVersion: 'coordination.k8s.io/v1',
-        kind: 'Lease',
-        metadata: {
-          namespace: LEASE_NAMESPACE,
-          name: facts.nodeName,
-          ...(this.#node?.metadata.uid
-            ? { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: facts.nodeName, uid: this.#node.metadata.uid }] }
-            : {}),
-        },
-        spec,
-      });
+      this.#lease = await client.create(LEASES, this.#newLease(spec), this.#call());
     }
+  }
+
+  #newLease(spec: Lease['spec']): Lease {
+    const { nodeName } = this.#options.facts;
+    const uid = this.#node?.metadata.uid;
+    return {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        namespace: LEASE_NAMESPACE,
+        name: nodeName,
+        ...(uid ? { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid }] } : {}),
+      },
+      spec,
+    };
+  }
+
+  #call(): { readonly signal?: AbortSignal } {
+    return this.#signal ? { signal: this.#signal } : {};
   }
 }
 

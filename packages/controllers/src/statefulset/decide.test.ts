@@ -1,8 +1,8 @@
 // One pass of a StatefulSet, state by state: what upstream's stateful_set_control tests pin, as data.
-import type { StatefulSetSpec } from '@holdfast/schema';
+import type { PersistentVolumeClaim, Pod, StatefulSet, StatefulSetSpec } from '@holdfast/schema';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { statusOf } from './decide.ts';
+import { decide, type Plan, statusOf } from './decide.ts';
 import { claimOf, observedOf, passOf, podOf, type PodState, revisionsOf, setOf, withClaims } from './testing.ts';
 
 /** States of the pods from ordinal 0 on; '-' for none. All of the update revision unless 'old' stands behind. */
@@ -74,6 +74,27 @@ const CASES: readonly (readonly [string, Partial<StatefulSetSpec>, States, reado
   ['one above it as it shall be', partition(1), ['ready old'], ['create web-1']],
   ['on delete always as it shall be', onDelete, [], ['create web-0']],
 ];
+
+test.each<readonly [string, Plan['recheckAfterMs'], StatefulSet, readonly Pod[], readonly PersistentVolumeClaim[]]>([
+  ['a replica becomes available in time', 8000, setOf({ minReadySeconds: 10 }), [podOf(setOf(), 0, 'fresh')], []],
+  [
+    'a condemned pod becomes available in time',
+    8000,
+    setOf({ minReadySeconds: 10, replicas: 1 }),
+    [podOf(setOf(), 0), podOf(setOf(), 1, 'fresh'), podOf(setOf(), 2, 'fresh')],
+    [],
+  ],
+  [
+    'a claim still belongs to the pod before, since claims are not watched',
+    5000,
+    withClaims({ persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } }),
+    [],
+    [claimOf(withClaims(), 0, { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'web-0', uid: 'earlier' }] })],
+  ],
+  ['nothing is waited for', undefined, setOf(), [podOf(setOf(), 0), podOf(setOf(), 1), podOf(setOf(), 2)], []],
+])('looks again when %s', (_, recheckAfterMs, set, pods, claims) => {
+  expect(decide(observedOf(set, pods, claims)).recheckAfterMs).toBe(recheckAfterMs);
+});
 
 describe('a pass', () => {
   test.each(CASES)('%s', (_name, spec, states, actions) => {

@@ -47,6 +47,9 @@ export interface Plan {
   readonly recheckAfterMs?: number;
 }
 
+/** When a claim is looked at again that the garbage collector is to remove. */
+const STALE_CLAIM_MS = 5000;
+
 /** Decides one pass. Pure; the status is made by `statusOf`. */
 export function decide(observed: Observed): Plan {
   const pass = new Pass(observed);
@@ -110,19 +113,32 @@ class Pass {
     if (pod.status?.phase === 'Pending') this.#createClaims(ordinal);
     if (this.#ordered && isTerminating(pod)) return `waiting for pod ${name} to terminate`;
     if (this.#ordered && !isRunningReady(pod)) return `waiting for pod ${name} to be Running and Ready`;
-    const waitMs = availableInMs(pod, this.#minReadySeconds, this.#observed.nowMs);
-    if (waitMs !== undefined && waitMs > 0) this.#recheckAfterMs = Math.min(waitMs, this.#recheckAfterMs ?? waitMs);
+    const waitMs = this.#availableInMs(pod);
     if (this.#ordered && waitMs !== 0) return `waiting for pod ${name} to be available`;
     if (pod.metadata.labels?.[POD_NAME_LABEL] !== name) this.#actions.push({ kind: 'relabel-pod', pod });
     this.#ownClaims(pod, false);
     return undefined;
   }
 
+  /** When time alone makes the pod available, the set is looked at again then. */
+  #availableInMs(pod: Pod): number | undefined {
+    const waitMs = availableInMs(pod, this.#minReadySeconds, this.#observed.nowMs);
+    if (waitMs !== undefined && waitMs > 0) this.#recheckAfter(waitMs);
+    return waitMs;
+  }
+
+  #recheckAfter(ms: number): void {
+    this.#recheckAfterMs = Math.min(ms, this.#recheckAfterMs ?? ms);
+  }
+
   #create(ordinal: number): string | undefined {
     const { set } = this.#observed;
     const name = podName(set, ordinal);
-    if (this.#staleClaim(ordinal))
+    if (this.#staleClaim(ordinal)) {
+      // Claims are not watched. Upstream then forgets the set until something else happens to it, or for half a day.
+      this.#recheckAfter(STALE_CLAIM_MS);
       return this.#ordered ? `claims of ${name} still belong to a pod that is gone; waiting for the garbage collector` : undefined;
+    }
     const deleting = buildClaims(set, ordinal).find(
       (claim) => this.#observed.claims.get(claim.metadata.name ?? '')?.metadata.deletionTimestamp,
     );
@@ -184,7 +200,7 @@ class Pass {
         if (this.#ordered) return this.#plan(`waiting for pod ${name} to terminate before scaling down further`);
         continue;
       }
-      const unavailable = !isRunningReady(pod) || availableInMs(pod, this.#minReadySeconds, this.#observed.nowMs) !== 0;
+      const unavailable = !isRunningReady(pod) || this.#availableInMs(pod) !== 0;
       if (this.#ordered && unavailable && pod !== firstUnhealthy)
         return this.#plan(`waiting for pod ${firstUnhealthy?.metadata.name ?? name} before scaling down`);
       this.#actions.push({ kind: 'delete-pod', pod });

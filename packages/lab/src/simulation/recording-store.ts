@@ -1,5 +1,5 @@
 // A store that tells of every change at the moment it is made: one total order of everything that happens in a cluster.
-import type { KubeObject } from '@holdfast/schema';
+import type { KubeObject, ResourceType } from '@holdfast/schema';
 import { createMemoryStore, type MemoryStoreOptions, type Store } from '@holdfast/store';
 
 /** One change. `before` is absent for a creation; `object` is the final state for a deletion. */
@@ -48,4 +48,9 @@ export function recordingStore(observe: (change: Change) => void, options: Memor
     compact: (revision) => store.compact(revision),
     close: () => store.close(),
   };
+}
+
+/** Whether a change is of this resource. */
+export function isOf<T extends KubeObject>(change: Change, type: ResourceType<T>): change is Change & { readonly object: T } {
+  return change.key.startsWith(`${type.group || 'core'}/${type.resource}/`);
 }

@@ -17,6 +17,8 @@ export interface SimulatedApiOptions {
   readonly serviceCidr: string;
   /** Called with every bug of the server. */
   readonly onBug: (error: unknown) => void;
+  /** Put between all clients and the server. */
+  readonly wrap?: (handle: ApiHandler) => ApiHandler;
 }
 
 /** Signs tokens. Made anew by each process: tokens are not part of a trace. */
@@ -38,7 +40,8 @@ export class SimulatedApi {
 
   /** A client of a user, over a link where given. */
   client(username: string, link?: Link): Client {
-    const transport = inProcessTransport(this.#handle, { username, groups: ['system:masters', 'system:authenticated'] });
+    const handle = this.#options.wrap?.(this.#handle) ?? this.#handle;
+    const transport = inProcessTransport(handle, { username, groups: ['system:masters', 'system:authenticated'] });
     return createClient(link ? link.over(transport) : transport);
   }
 

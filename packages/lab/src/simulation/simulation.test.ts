@@ -73,4 +73,30 @@ describe('a simulated cluster', () => {
     expect(readyPods(sim)).toBeLessThan(3);
     expect(uids()).toEqual(before);
   });
+
+  it('an agent that is stopped ends its containers at once, also while the API is silent', async () => {
+    const sim = new Simulation({ nodes: [{ name: 'a' }] });
+    await sim.start();
+    await sim.run(sim.client.create(STATEFULSETS, set));
+    await sim.clock.runUntil(() => readyPods(sim) === 3);
+    const agent = sim.nodes.get('a');
+    agent?.link.partition();
+    // Long enough that its heartbeat waits for an answer.
+    await sim.advance(20_000);
+    const stopping = agent?.stop();
+    await sim.advance(0);
+    expect(sim.runtime.running()).toBe(0);
+    await sim.run(Promise.resolve(stopping));
+  });
+
+  it('a node without power runs nothing, whatever its program had begun', async () => {
+    const sim = new Simulation({ nodes: [{ name: 'a' }], script: { container: () => ({ startMs: 1000 }) } });
+    await sim.start();
+    await sim.run(sim.client.create(STATEFULSETS, set));
+    await sim.clock.runUntil(() => sim.list(PODS).some(({ spec }) => spec?.nodeName === 'a'));
+    sim.nodes.get('a')?.link.partition();
+    sim.loseNode('a');
+    await sim.advance(60_000);
+    expect(sim.runtime.running()).toBe(0);
+  });
 });

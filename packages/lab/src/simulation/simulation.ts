@@ -1,10 +1,17 @@
 // A whole cluster in virtual time: the same seed and the same steps give the same run, event for event.
-import { type AgentHandle, createAgent, type SimulatedRuntime, type SimulatedScript, simulatedRuntime } from '@holdfast/agent';
+import {
+  type AgentHandle,
+  createAgent,
+  type SimulatedContainer,
+  type SimulatedRuntime,
+  type SimulatedScript,
+  simulatedRuntime,
+} from '@holdfast/agent';
 import { loadCel } from '@holdfast/apiserver';
 import type { Client } from '@holdfast/client';
 import { FakeClock, type Random, seededRandom } from '@holdfast/clock';
 import { type ComponentFactory, isConditionTrue, type Logger, silentLogger } from '@holdfast/controller';
-import { type KubeObject, NODES, type NodeStreams, type ResourceType } from '@holdfast/schema';
+import { type ApiHandler, type KubeObject, NODES, type NodeStreams, type ResourceType } from '@holdfast/schema';
 import { scheduler } from '@holdfast/scheduler';
 import type { Store } from '@holdfast/store';
 import { controlPlaneComponents } from '../cluster/components.ts';
@@ -29,6 +36,10 @@ export interface SimulationOptions {
   readonly nodeProgram?: (node: SimulatedNode) => readonly ComponentFactory[];
   /** The controllers; default: all of a control plane. Tests put broken ones in. */
   readonly controllers?: () => readonly ComponentFactory[];
+  /** Put between all clients and the server; tests put a broken server in. */
+  readonly wrapServer?: (handle: ApiHandler) => ApiHandler;
+  /** Told of each container as it begins to run. */
+  readonly onStart?: (container: SimulatedContainer) => void;
   readonly log?: Logger;
   /** Told of every change with the virtual time (milliseconds since the epoch), in the order of the store. */
   readonly observe?: (change: Change, atMs: number) => void;
@@ -55,12 +66,15 @@ export class Simulation {
   /** Bugs that the server ran into; a run with any of them proves nothing. */
   readonly bugs: unknown[] = [];
   readonly #streams = new Map<string, NodeStreams>();
+  /** What ends with the power of a node, by its name. */
+  readonly #power = new Map<string, { lost: boolean }>();
 
-  constructor({ seed = 1, nodes, script, nodeProgram, controllers, log = silentLogger, observe }: SimulationOptions) {
+  constructor(options: SimulationOptions) {
+    const { seed = 1, nodes, script, nodeProgram, controllers, wrapServer, onStart, log = silentLogger, observe } = options;
     const { clock } = this;
     const random = seededRandom(seed);
     this.random = random;
-    this.runtime = simulatedRuntime({ clock, ...(script ? { script } : {}) });
+    this.runtime = simulatedRuntime({ clock, ...(script ? { script } : {}), ...(onStart ? { onStart } : {}) });
     this.store = recordingStore((change) => observe?.(change, clock.now()));
     this.api = new SimulatedApi({
       clock,
@@ -70,6 +84,7 @@ export class Simulation {
       nodes: (name) => this.#streams.get(name),
       serviceCidr: '10.96.0.0/16',
       onBug: (error) => this.bugs.push(error),
+      ...(wrapServer ? { wrap: wrapServer } : {}),
     });
     this.client = this.api.client('kubernetes-admin');
     const member = (name: string, username: string, components: () => readonly ComponentFactory[]): Member =>
@@ -129,20 +144,43 @@ export class Simulation {
     return this.clock.advance(ms);
   }
 
+  /** A node loses power: its program and all its containers end at once. It can be started again. */
+  loseNode(name: string): void {
+    const power = this.#power.get(name);
+    if (power) power.lost = true;
+    this.runtime.loseNode(name);
+    this.nodes.get(name)?.crash();
+  }
+
   /** Stops everything in order. */
   async stop(): Promise<void> {
     await this.run(Promise.all(this.members().map((member) => member.stop())), STOP_LIMIT_MS);
     await this.run(this.api.stop(), STOP_LIMIT_MS);
   }
 
+  /** Ends everything at once, as one ends a program: nothing of it is kept alive by what still waits. */
+  async abandon(): Promise<void> {
+    for (const member of this.members()) member.crash();
+    await this.api.stop();
+    await this.clock.advance(0);
+  }
+
   #agent({ name, labels, capacity = CAPACITY }: SimulatedNode, index: number): AgentHandle {
+    const power = { lost: false };
+    this.#power.set(name, power);
+    const whole = this.runtime;
+    // What is left of the program of a node without power waits for ever.
+    const runtime: SimulatedRuntime = {
+      ...whole,
+      start: (...args) => (power.lost ? new Promise(() => undefined) : whole.start(...args)),
+    };
     const agent = createAgent({
       nodeName: name,
       nodeIp: `10.0.${index >> 8}.${index & 255}`,
       podCidr: `10.${128 + (index >> 8)}.${index & 255}.0/24`,
       capacity,
       ...(labels ? { labels } : {}),
-      runtime: this.runtime,
+      runtime,
       stateDir: `/simulated/${name}`,
       dns: { host: '10.96.0.10', port: 53 },
       apiServer: { host: '10.96.0.1', port: 443 },

@@ -5,7 +5,9 @@ import type { LogOptions } from '@holdfast/schema';
 import {
   type ContainerExit,
   type ContainerLog,
+  type ContainerSite,
   type ContainerSpec,
+  ContainerStartError,
   ImagePullError,
   type ProbeOutcome,
   type ProbePurpose,
@@ -50,21 +52,43 @@ export interface SimulatedScript {
 export interface SimulatedRuntime extends Runtime {
   /** Ends a running container as if its process had died; false when there is none. Default exit code 137 (SIGKILL). */
   crash(target: { readonly namespace: string; readonly pod: string; readonly container?: string }, exitCode?: number): boolean;
+  /** Makes a running container answer nothing any more: probes fail, SIGTERM is not heard. False when there is none. */
+  hang(target: { readonly namespace: string; readonly pod: string; readonly container?: string }): boolean;
+  /** Ends all that runs on a node at once, as when its machine loses power. */
+  loseNode(nodeName: string): void;
   /** How many containers run. */
   running(): number;
+  /** The containers that run. */
+  containers(): readonly SimulatedContainer[];
 }
 
-/** Makes the runtime. `clock` is needed for pulls that take time. */
+/** Makes the runtime. `clock` is needed for pulls that take time; `onStart` is told of each container that begins to run. */
 export function simulatedRuntime({
   script = {},
   clock,
+  onStart,
 }: {
   readonly script?: SimulatedScript;
   readonly clock?: Clock;
+  readonly onStart?: (container: SimulatedContainer) => void;
 } = {}): SimulatedRuntime {
   const containers = new Set<SimulatedRun>();
   const pulled = new Set<string>();
+  /** How often each node lost power. */
+  const losses = new Map<string, number>();
   const has = script.hasImage ?? ((): boolean => true);
+  const find = ({
+    namespace,
+    pod,
+    container,
+  }: {
+    readonly namespace: string;
+    readonly pod: string;
+    readonly container?: string;
+  }): SimulatedRun | undefined =>
+    [...containers].find(
+      ({ spec }) => spec.namespace === namespace && spec.pod === pod && (container ?? spec.container) === spec.container,
+    );
   return {
     name: 'simulated',
     usesFiles: false,
@@ -78,19 +102,31 @@ export function simulatedRuntime({
     },
     start: async (spec, site, signal) => {
       const behaviour = script.container?.({ ...spec, nodeName: site.nodeName }) ?? {};
+      const before = losses.get(site.nodeName);
       if (behaviour.startMs) await sleep(site.clock, behaviour.startMs, signal);
-      const run = new SimulatedRun(spec, behaviour, site.clock, () => containers.delete(run));
+      if (losses.get(site.nodeName) !== before)
+        throw new ContainerStartError('RunContainerError', `${site.nodeName} lost power (simulated)`);
+      const run = new SimulatedRun(spec, behaviour, site, () => containers.delete(run));
+      onStart?.(run.container);
       containers.add(run);
       return run;
     },
-    crash: ({ namespace, pod, container }, exitCode = 137) => {
-      const found = [...containers].find(
-        ({ spec }) => spec.namespace === namespace && spec.pod === pod && (container ?? spec.container) === spec.container,
-      );
+    crash: (target, exitCode = 137) => {
+      const found = find(target);
       found?.end({ exitCode });
       return found !== undefined;
     },
+    hang: (target) => {
+      const found = find(target);
+      found?.hang();
+      return found !== undefined;
+    },
+    loseNode: (nodeName) => {
+      losses.set(nodeName, (losses.get(nodeName) ?? 0) + 1);
+      for (const run of containers) if (run.container.nodeName === nodeName) run.end({ exitCode: 137 });
+    },
     running: () => containers.size,
+    containers: () => [...containers].map(({ container }) => container),
     pathExists: (nodeName, path) => script.pathExists?.(nodeName, path) ?? true,
   };
 }
@@ -98,6 +134,7 @@ export function simulatedRuntime({
 class SimulatedRun implements RunningContainer {
   readonly id: string;
   readonly spec: ContainerSpec;
+  readonly container: SimulatedContainer;
   readonly log: ContainerLog;
   readonly exited: Promise<ContainerExit>;
   readonly #behaviour: SimulatedBehaviour;
@@ -107,10 +144,12 @@ class SimulatedRun implements RunningContainer {
   #resolve: (exit: ContainerExit) => void = () => undefined;
   #cancels: (() => void)[] = [];
   #ended = false;
+  #hangs = false;
   #killAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(spec: ContainerSpec, behaviour: SimulatedBehaviour, clock: Clock, onEnd: () => void) {
+  constructor(spec: ContainerSpec, behaviour: SimulatedBehaviour, { clock, nodeName }: ContainerSite, onEnd: () => void) {
     this.spec = spec;
+    this.container = { ...spec, nodeName };
     this.id = `simulated://${spec.uid}/${spec.container}/${spec.restartCount}`;
     this.#behaviour = behaviour;
     this.#clock = clock;
@@ -124,10 +163,10 @@ class SimulatedRun implements RunningContainer {
   }
 
   stop(graceMs: number): Promise<ContainerExit> {
-    const stopMs = this.#behaviour.stopMs ?? 0;
+    const stopMs = this.#hangs ? Number.POSITIVE_INFINITY : (this.#behaviour.stopMs ?? 0);
     if (stopMs === 0) this.end({ exitCode: 0 });
     else {
-      if (this.#killAtMs === Number.POSITIVE_INFINITY) this.#after(stopMs, { exitCode: 0 });
+      if (this.#killAtMs === Number.POSITIVE_INFINITY && stopMs !== Number.POSITIVE_INFINITY) this.#after(stopMs, { exitCode: 0 });
       const killAt = this.#clock.now() + graceMs;
       if (killAt < this.#killAtMs) {
         this.#killAtMs = killAt;
@@ -146,6 +185,11 @@ class SimulatedRun implements RunningContainer {
     this.#resolve(exit);
   }
 
+  /** From now on nothing is answered, and only SIGKILL ends it. */
+  hang(): void {
+    this.#hangs = true;
+  }
+
   exec(): Promise<{ readonly error: string }> {
     return Promise.resolve({ error: 'this node is simulated: it has no processes, so no command can be run in its containers' });
   }
@@ -153,6 +197,7 @@ class SimulatedRun implements RunningContainer {
   probe(purpose: ProbePurpose): Promise<ProbeOutcome> {
     const ageMs = this.#clock.now() - this.#startMs;
     const { readyAfterMs = 0, unhealthyAfterMs = Number.POSITIVE_INFINITY } = this.#behaviour;
+    if (this.#hangs) return Promise.resolve({ success: false, message: 'no answer (simulated: it hangs)' });
     const success = purpose === 'hook' || (purpose === 'liveness' ? ageMs < unhealthyAfterMs : ageMs >= readyAfterMs);
     return Promise.resolve({ success, message: success ? '' : 'failed by script' });
   }

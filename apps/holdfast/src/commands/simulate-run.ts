@@ -1,0 +1,71 @@
+// What `holdfast simulate` does: runs histories, and makes the first one that fails as short as it gets and tells it.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LabError } from '@holdfast/lab';
+import { generateHistory, runSeeds, type SeedResult, shrinkFailure, tellHistory, violationLine } from '@holdfast/lab/simulation';
+import type { Environment } from '../environment.ts';
+
+export interface SimulateFlags {
+  readonly seed: string;
+  readonly histories: string;
+  readonly threads?: string;
+  readonly story?: boolean;
+  readonly json?: boolean;
+}
+
+const LARGEST_SEED = 2 ** 32 - 1;
+const LISTED = 20;
+
+/** The exit code: 1 when an invariant did not hold. */
+export async function runSimulate(environment: Environment, flags: SimulateFlags): Promise<number> {
+  const { stdout, clock } = environment;
+  const firstSeed = wholeNumber('--seed', flags.seed, 0);
+  const histories = wholeNumber('--histories', flags.histories, 1);
+  const workers = flags.threads === undefined ? availableParallelism() : wholeNumber('--threads', flags.threads, 1);
+  if (flags.story) {
+    for (const line of await tellHistory(generateHistory(firstSeed))) stdout.write(`${line}\n`);
+    return 0;
+  }
+  const startMs = clock.now();
+  const workerFile = pathToFileURL(join(environment.programFolder, 'simulate-worker.mjs'));
+  const results = await runSeeds({ firstSeed, histories, workers, workerFile });
+  const seconds = (clock.now() - startMs) / 1000;
+  const failures = results.filter(({ violations }) => violations.length > 0);
+  const story = failures[0] ? await storyOf(failures[0]) : undefined;
+  if (flags.json) {
+    const simulatedSeconds = Math.round(results.reduce((sum, { endMs }) => sum + endMs, 0) / 1000);
+    const report = { firstSeed, histories, seconds, simulatedSeconds, failures, ...(story ? { shortest: story } : {}) };
+    stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  } else for (const line of textOf(results, failures, seconds, story?.story)) stdout.write(`${line}\n`);
+  return failures.length > 0 ? 1 : 0;
+}
+
+async function storyOf({ seed }: SeedResult): Promise<{ readonly history: unknown; readonly story: readonly string[] } | undefined> {
+  const history = await shrinkFailure(generateHistory(seed));
+  return history && { history, story: await tellHistory(history) };
+}
+
+function textOf(
+  results: readonly SeedResult[],
+  failures: readonly SeedResult[],
+  seconds: number,
+  story: readonly string[] | undefined,
+): readonly string[] {
+  const first = results[0]?.seed ?? 0;
+  const rate = `${(results.length / seconds).toFixed(1)} a second`;
+  const what = `${results.length} histories from seed ${first}, ${rate}`;
+  if (failures.length === 0) return [`${what}: every invariant held`];
+  return [
+    `${what}: an invariant did not hold in ${failures.length}`,
+    ...failures.slice(0, LISTED).map(({ seed, violations }) => `  seed ${seed} ${violations.slice(0, 1).map(violationLine).join('')}`),
+    ...(failures.length > LISTED ? [`  and ${failures.length - LISTED} more (--json lists all)`] : []),
+    ...(story ? ['', 'The first of them, made as short as it gets:', '', ...story] : []),
+  ];
+}
+
+function wholeNumber(flag: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= LARGEST_SEED) return value;
+  throw new LabError(`${flag}: ${JSON.stringify(text)} is not a whole number from ${least} to ${LARGEST_SEED}`);
+}

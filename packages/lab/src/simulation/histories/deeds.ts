@@ -1,0 +1,39 @@
+// What the user of a history has done and what is broken: the reasons for which the cluster may do what it does.
+
+/** A stretch of time in which a program's view of the cluster may be old. */
+interface Disturbance {
+  readonly sinceMs: number;
+  untilMs: number;
+}
+
+/** Caches catch up within this time after a fault: watches and requests are tried again with growing pauses. */
+const CATCH_UP_MS = 90_000;
+
+export class Deeds {
+  /** Pods that the user deleted, by uid. */
+  readonly deleted = new Set<string>();
+  /** Pods whose eviction the user asked for, by uid; those that were refused are taken out again. */
+  readonly evicted = new Set<string>();
+  /** Volumes that the user released for a new claim. */
+  readonly released = new Set<string>();
+  readonly #disturbances = new Set<Disturbance>();
+
+  /** The controllers may see old things from now on. Returns the end of it. */
+  disturb(nowMs: number): (endMs: number) => void {
+    const disturbance: Disturbance = { sinceMs: nowMs, untilMs: Number.POSITIVE_INFINITY };
+    this.#disturbances.add(disturbance);
+    return (endMs) => {
+      disturbance.untilMs = endMs + CATCH_UP_MS;
+    };
+  }
+
+  /** The oldest moment whose state the controllers may still act on: now, unless something is or was just broken. */
+  viewSince(nowMs: number): number {
+    let since = nowMs;
+    for (const disturbance of this.#disturbances) {
+      if (disturbance.untilMs < nowMs) this.#disturbances.delete(disturbance);
+      else since = Math.min(since, disturbance.sinceMs);
+    }
+    return since;
+  }
+}

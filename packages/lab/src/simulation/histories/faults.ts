@@ -1,0 +1,106 @@
+// Brings about what breaks, and ends it.
+import type { Random } from '@holdfast/clock';
+import { NODES, StatusError } from '@holdfast/schema';
+import type { Member } from '../member.ts';
+import type { Simulation } from '../simulation.ts';
+import type { Deeds } from './deeds.ts';
+import type { Fault } from './history.ts';
+import { NAMESPACE } from './world.ts';
+
+/** What ends a fault. */
+export type Recovery = () => void;
+
+export interface Breaking {
+  readonly sim: Simulation;
+  readonly deeds: Deeds;
+  readonly random: Random;
+  /** Told when a program cannot start for another reason than another fault. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Begins a fault; the recovery where it does not pass of itself. */
+export async function begin(breaking: Breaking, fault: Fault): Promise<Recovery | undefined> {
+  const { sim } = breaking;
+  switch (fault.fault) {
+    case 'crashPod':
+      sim.runtime.crash({ namespace: NAMESPACE, pod: `${fault.set}-${fault.pod}` });
+      return undefined;
+    case 'hangPod':
+      sim.runtime.hang({ namespace: NAMESPACE, pod: `${fault.set}-${fault.pod}` });
+      return undefined;
+    case 'restartApi':
+      return restartApi(breaking);
+    case 'loseNode':
+      return loseNode(breaking, fault.node, fault.removed);
+    default:
+      return fault.fault === 'restart' ? restart(breaking, memberOf(sim, fault.program)) : disturbLink(breaking, fault);
+  }
+}
+
+function memberOf(sim: Simulation, program: string): Member {
+  const member = sim.members().find(({ name }) => name === program);
+  if (!member) throw new Error(`the world has no program ${program}`);
+  return member;
+}
+
+async function restartApi({ sim, deeds }: Breaking): Promise<Recovery | undefined> {
+  if (!sim.api.running) return undefined;
+  const settle = deeds.disturb(sim.clock.now());
+  await sim.run(sim.api.stop());
+  return () => {
+    sim.api.start();
+    settle(sim.clock.now());
+  };
+}
+
+function restart(breaking: Breaking, member: Member): Recovery | undefined {
+  const { sim, deeds } = breaking;
+  if (!member.running) return undefined;
+  const settle = member === sim.controllers ? deeds.disturb(sim.clock.now()) : undefined;
+  // Containers end with their agent; a machine whose agent alone is gone is no node of a simulation.
+  if (sim.nodes.has(member.name)) sim.loseNode(member.name);
+  else member.crash();
+  return () => {
+    start(breaking, member);
+    settle?.(sim.clock.now());
+  };
+}
+
+function start({ onFailure }: Breaking, member: Member): void {
+  if (member.running) return;
+  const started = member.start();
+  const { link } = member;
+  started.catch((error: unknown) => {
+    // A life that was ended while it started has nothing to say.
+    if (member.running && member.link === link) onFailure(error);
+  });
+}
+
+async function loseNode(breaking: Breaking, node: string, removed: boolean): Promise<Recovery | undefined> {
+  const { sim } = breaking;
+  const back = restart(breaking, memberOf(sim, node));
+  if (back && removed && sim.api.running)
+    await sim.run(sim.client.delete(NODES, { name: node })).catch((error: unknown) => {
+      if (!(error instanceof StatusError)) throw error;
+    });
+  return back;
+}
+
+type LinkFault = Extract<Fault, { readonly program: string }>;
+
+function disturbLink({ sim, deeds, random }: Breaking, fault: LinkFault): Recovery | undefined {
+  const member = memberOf(sim, fault.program);
+  if (!member.running) return undefined;
+  const { link } = member;
+  if (fault.fault === 'partition') link.partition();
+  else if (fault.fault === 'slow') link.slow(fault.delayMs);
+  else if (fault.fault !== 'restart') {
+    const { oneIn, fault: kind } = fault;
+    link.inject(() => (random.int(oneIn) === 0 ? kind : undefined));
+  }
+  const settle = member === sim.controllers ? deeds.disturb(sim.clock.now()) : undefined;
+  return () => {
+    link.mend();
+    settle?.(sim.clock.now());
+  };
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { generateHistory } from './generate.ts';
+import { endOf } from './history.ts';
+import { runHistory } from './run-history.ts';
+import { BROKEN_RULES, breakRule } from './sabotage.ts';
+import { candidates, shrinkFailure } from './shrink.ts';
+import { tellHistory } from './story.ts';
+import { traceDigest } from './trace-digest.ts';
+
+/** More by hand: HOLDFAST_HISTORIES=10000, or `holdfast simulate --histories 10000`, which uses all cores. */
+const HISTORIES = Number(process.env['HOLDFAST_HISTORIES'] ?? 60);
+/** Within how many histories a broken rule must show. */
+const NOTICED_WITHIN = 60;
+const REPEATED = 10;
+const LONG_MS = 300_000 + HISTORIES * 1000;
+
+describe('random histories', () => {
+  it('break no invariant', { timeout: LONG_MS }, async () => {
+    for (let seed = 1; seed <= HISTORIES; seed++) {
+      const { violations } = await runHistory(generateHistory(seed));
+      expect(violations, `seed ${seed}: holdfast simulate --seed ${seed} --histories 1`).toEqual([]);
+    }
+  });
+
+  it.each(BROKEN_RULES)('notice when the rule of %s is broken', { timeout: LONG_MS }, async (rule) => {
+    const sabotage = breakRule(rule);
+    let noticed: number | undefined;
+    for (let seed = 1; seed <= NOTICED_WITHIN && noticed === undefined; seed++) {
+      const { violations } = await runHistory(generateHistory(seed), { sabotage });
+      if (violations.some(({ invariant }) => invariant === rule)) noticed = seed;
+    }
+    expect(noticed).toBeDefined();
+  });
+
+  it('do the same for the same seed, event for event', { timeout: LONG_MS }, async () => {
+    const history = generateHistory(4);
+    const first = await traceDigest(history);
+    for (let run = 1; run < REPEATED; run++) expect(await traceDigest(history)).toBe(first);
+    expect(await traceDigest({ ...history, seed: 5 })).not.toBe(first);
+  });
+});
+
+describe('a history', () => {
+  it('is the same for the same seed, and has its steps in order', () => {
+    for (let seed = 0; seed < 500; seed++) {
+      const history = generateHistory(seed);
+      expect(generateHistory(seed)).toEqual(history);
+      const times = history.steps.map(({ atMs }) => atMs);
+      expect(times.toSorted((a, b) => a - b)).toEqual(times);
+      expect(endOf(history)).toBeGreaterThanOrEqual(times.at(-1) ?? 0);
+    }
+  });
+
+  it('has only smaller ones to try when it is made shorter', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const history = generateHistory(seed);
+      for (const candidate of candidates(history)) {
+        const { steps, world } = candidate;
+        expect(candidate).not.toEqual(history);
+        expect(steps.length).toBeLessThanOrEqual(history.steps.length);
+        expect(world.nodes).toBeLessThanOrEqual(history.world.nodes);
+        expect(endOf(candidate)).toBeLessThanOrEqual(endOf(history));
+        const times = steps.map(({ atMs }) => atMs);
+        expect(times.toSorted((a, b) => a - b)).toEqual(times);
+      }
+    }
+  });
+
+  it('that fails is made short, still fails in the same way, and is told', { timeout: LONG_MS }, async () => {
+    const sabotage = breakRule('budget');
+    const history = generateHistory(6);
+    const shortest = await shrinkFailure(history, { sabotage });
+    expect(shortest?.steps).toHaveLength(1);
+    expect(shortest?.steps[0]).toMatchObject({ do: expect.stringMatching('evictPod|drain') });
+    const story = shortest ? await tellHistory(shortest, { sabotage }) : [];
+    expect(story.join('\n')).toMatch(/user (evicts pod|drains)[^]*BROKEN \(budget\): the eviction of db-\d leaves \d+ healthy/);
+  });
+});

@@ -1,0 +1,53 @@
+// A history as data: a world, and what users do and what breaks in it at which moment.
+import type { World } from './world.ts';
+
+/** What a user does. `pod` and `claim` are ordinals of the set. */
+export type Action =
+  | { readonly do: 'scale'; readonly set: string; readonly replicas: number }
+  /** A change of the template to a version, or to an image that nobody has. */
+  | { readonly do: 'rollout'; readonly set: string; readonly version: number | 'missing' }
+  | { readonly do: 'partition'; readonly set: string; readonly ordinal: number }
+  | { readonly do: 'deletePod'; readonly set: string; readonly pod: number }
+  | { readonly do: 'evictPod'; readonly set: string; readonly pod: number }
+  | { readonly do: 'deleteClaim'; readonly set: string; readonly claim: number }
+  | { readonly do: 'deleteSet'; readonly set: string; readonly propagation: 'Background' | 'Foreground' | 'Orphan' }
+  /** Makes the set again as it was first. */
+  | { readonly do: 'createSet'; readonly set: string }
+  | { readonly do: 'cordon' | 'uncordon'; readonly node: string }
+  /** Cordons, then evicts every pod once; what is refused stays. */
+  | { readonly do: 'drain'; readonly node: string };
+
+/** Programs by name: 'controllers', 'scheduler', or a node. */
+export type Fault =
+  | { readonly fault: 'crashPod' | 'hangPod'; readonly set: string; readonly pod: number }
+  /** Power off; back after `forMs`. With `removed`, the Node object is deleted meanwhile, as a cloud does. */
+  | { readonly fault: 'loseNode'; readonly node: string; readonly forMs: number; readonly removed: boolean }
+  /** Crashes and starts again with nothing remembered. */
+  | { readonly fault: 'restart'; readonly program: string; readonly forMs: number }
+  | { readonly fault: 'restartApi'; readonly forMs: number }
+  | { readonly fault: 'partition'; readonly program: string; readonly forMs: number }
+  | { readonly fault: 'slow'; readonly program: string; readonly forMs: number; readonly delayMs: number }
+  /** One request in `oneIn` fails this way. A lost reply: the request was carried out, and the caller does not learn of it. */
+  | {
+      readonly fault: 'lostReply' | 'refused' | 'conflict' | 'unavailable';
+      readonly program: string;
+      readonly forMs: number;
+      readonly oneIn: number;
+    };
+
+/** `atMs`: after the world was set up. */
+export type Step = { readonly atMs: number } & (Action | Fault);
+
+export interface History {
+  readonly seed: number;
+  readonly world: World;
+  /** In order of time. */
+  readonly steps: readonly Step[];
+  /** When given, the history runs a second time, with all controllers restarted at this moment, and must end the same. */
+  readonly restartAtMs?: number | undefined;
+}
+
+/** When the last fault is over, and the last action done. */
+export function endOf({ steps }: History): number {
+  return Math.max(0, ...steps.map((step) => step.atMs + ('forMs' in step ? step.forMs : 0)));
+}

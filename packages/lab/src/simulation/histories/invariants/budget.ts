@@ -1,0 +1,61 @@
+// No eviction takes a healthy pod that a disruption budget needs.
+import { controllerOf, isConditionTrue } from '@holdfast/controller';
+import {
+  labelSelector,
+  type Pod,
+  PODDISRUPTIONBUDGETS,
+  type PodDisruptionBudget,
+  PODS,
+  type StatefulSet,
+  STATEFULSETS,
+} from '@holdfast/schema';
+import { isOf } from '../../recording-store.ts';
+import type { Invariant, Watching } from './invariant.ts';
+
+export function budget({ deeds, list, report }: Watching): Invariant {
+  return {
+    name: 'budget',
+    change(change, atMs) {
+      if (!isOf(change, PODS) || change.type === 'ADDED') return;
+      const pod = change.object;
+      const before = change.before as Pod | undefined;
+      if (before?.metadata.deletionTimestamp || (change.type !== 'DELETED' && !pod.metadata.deletionTimestamp)) return;
+      // While the controllers are cut off, budgets are as they left them: upstream too evicts by what was seen last.
+      if (!deeds.evicted.has(pod.metadata.uid ?? '') || deeds.viewSince(atMs) < atMs || !isHealthy(before)) return;
+      for (const one of list(PODDISRUPTIONBUDGETS).filter((found) => selects(found, pod))) check(one, pod);
+    },
+  };
+
+  function check(one: PodDisruptionBudget, evicted: Pod): void {
+    const pods = list(PODS).filter((pod) => pod.metadata.namespace === one.metadata.namespace && selects(one, pod));
+    const healthy = pods.filter((pod) => pod.metadata.uid !== evicted.metadata.uid && isHealthy(pod)).length;
+    const owners = new Set(pods.map((pod) => controllerOf(pod)?.uid));
+    const sets = list(STATEFULSETS).filter(({ metadata }) => owners.has(metadata.uid));
+    // Pods without a set have no scale, of which a share could be taken.
+    if (sets.length !== owners.size) return;
+    const needed = neededOf(one, sets);
+    if (healthy < needed)
+      report(
+        `the eviction of ${evicted.metadata.name} leaves ${healthy} healthy pods where the budget ${one.metadata.name} needs ${needed}`,
+      );
+  }
+}
+
+function neededOf({ spec }: PodDisruptionBudget, sets: readonly StatefulSet[]): number {
+  const expected = sets.reduce((sum, set) => sum + (set.spec?.replicas ?? 1), 0);
+  if (spec?.maxUnavailable !== undefined) return Math.max(0, expected - share(spec.maxUnavailable, expected));
+  return share(spec?.minAvailable ?? 0, expected);
+}
+
+/** Percentages round up. */
+function share(value: number | string, of: number): number {
+  return typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * of) / 100);
+}
+
+function selects({ spec }: PodDisruptionBudget, pod: Pod): boolean {
+  return labelSelector(spec?.selector).matches(pod.metadata.labels ?? {});
+}
+
+function isHealthy(pod: Pod | undefined): boolean {
+  return pod !== undefined && !pod.metadata.deletionTimestamp && isConditionTrue(pod.status?.conditions, 'Ready');
+}

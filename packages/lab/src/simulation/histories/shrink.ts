@@ -1,0 +1,94 @@
+// Makes a failing history smaller for as long as it fails in the same way.
+import type { History, Step } from './history.ts';
+import type { InvariantName } from './invariants/index.ts';
+import { type RunOptions, runHistory } from './run-history.ts';
+import { nodeName, type SetShape, type World } from './world.ts';
+
+export interface ShrinkOptions {
+  /** Whether a history still fails as the first one did. */
+  readonly fails: (history: History) => Promise<boolean>;
+  /** At most so many histories are tried (default 400). */
+  readonly limit?: number;
+}
+
+/** The smallest failing history that was found; the given one when nothing smaller fails. */
+export async function shrink(history: History, { fails, limit = 400 }: ShrinkOptions): Promise<History> {
+  let smallest = history;
+  let left = limit;
+  for (let progress = true; progress && left > 0; ) {
+    progress = false;
+    // Each success begins anew from what it left: the candidates of a smaller history are fewer.
+    for (const candidate of candidates(smallest)) {
+      if (left-- <= 0) break;
+      if (!(await fails(candidate))) continue;
+      smallest = candidate;
+      progress = true;
+      break;
+    }
+  }
+  return smallest;
+}
+
+/** The smallest history that breaks the same invariant as this one breaks first; undefined when it breaks none. */
+export async function shrinkFailure(history: History, options: Pick<RunOptions, 'sabotage'> = {}): Promise<History | undefined> {
+  const broken = async (candidate: History): Promise<InvariantName | undefined> =>
+    (await runHistory(candidate, options)).violations[0]?.invariant;
+  const first = await broken(history);
+  return first && shrink(history, { fails: async (candidate) => (await broken(candidate)) === first });
+}
+
+/** Smaller histories, those that leave out most first. */
+export function* candidates(history: History): Generator<History> {
+  const { restartAtMs, steps, world } = history;
+  if (restartAtMs !== undefined) yield { ...history, restartAtMs: undefined };
+  for (let size = steps.length; size >= 1; size = Math.floor(size / 2)) {
+    for (let from = 0; from < steps.length; from += size) yield { ...history, steps: steps.toSpliced(from, size) };
+  }
+  for (const smaller of smallerWorlds(world))
+    yield { ...history, world: smaller, steps: steps.filter((step) => isPossible(step, smaller)) };
+  for (const [index, step] of steps.entries()) {
+    for (const simpler of simplerSteps(step)) yield { ...history, steps: steps.with(index, simpler) };
+  }
+  // Earlier: the pause before a step, and all that follows with it.
+  for (const [index, { atMs }] of steps.entries()) {
+    const pauseMs = atMs - (steps[index - 1]?.atMs ?? 0);
+    for (const cutMs of [pauseMs - 1, Math.floor(pauseMs / 2)]) {
+      if (cutMs > 0) yield { ...history, steps: steps.map((step, at) => (at < index ? step : { ...step, atMs: step.atMs - cutMs })) };
+    }
+  }
+}
+
+function* smallerWorlds(world: World): Generator<World> {
+  for (const set of world.sets) if (world.sets.length > 1) yield { ...world, sets: world.sets.filter((other) => other !== set) };
+  if (world.nodes > 1) yield { ...world, nodes: world.nodes - 1, disks: Math.ceil((world.disks * world.nodes) / (world.nodes - 1)) };
+  for (const [index, set] of world.sets.entries())
+    for (const smaller of smallerSets(set)) yield { ...world, sets: world.sets.with(index, smaller) };
+  for (const field of ['startMs', 'readyMs', 'stopMs'] as const) if (world[field] > 0) yield { ...world, [field]: 0 };
+}
+
+function* smallerSets(set: SetShape): Generator<SetShape> {
+  if (set.budget) yield { ...set, budget: undefined };
+  if (set.storage) yield { ...set, storage: false };
+  if (set.partition > 0) yield { ...set, partition: 0 };
+  if (set.minReadySeconds > 0) yield { ...set, minReadySeconds: 0 };
+  if (set.strategy === 'OnDelete') yield { ...set, strategy: 'RollingUpdate' };
+  if (set.whenScaled === 'Delete') yield { ...set, whenScaled: 'Retain' };
+  if (set.whenDeleted === 'Delete') yield { ...set, whenDeleted: 'Retain' };
+  if (set.replicas > 1) yield { ...set, replicas: set.replicas - 1 };
+}
+
+function* simplerSteps(step: Step): Generator<Step> {
+  if ('oneIn' in step && step.oneIn > 1) yield { ...step, oneIn: 1 };
+  if ('forMs' in step && step.forMs > 1) {
+    yield { ...step, forMs: 1 };
+    yield { ...step, forMs: Math.floor(step.forMs / 2) };
+  }
+  if ('delayMs' in step && step.delayMs > 1) yield { ...step, delayMs: 1 };
+}
+
+function isPossible(step: Step, { nodes, sets }: World): boolean {
+  const names = new Set([...Array.from({ length: nodes }, (_, index) => nodeName(index)), 'controllers', 'scheduler']);
+  if ('set' in step && !sets.some(({ name }) => name === step.set)) return false;
+  if ('node' in step && !names.has(step.node)) return false;
+  return !('program' in step) || names.has(step.program);
+}
