@@ -31,6 +31,8 @@ export interface Graph {
   operated(namespace: string, name: string): Workload | undefined;
   /** Workloads of a namespace. */
   workloadsIn(namespace: string): readonly Workload[];
+  /** Workloads that mount a claim by its name, in the order read. */
+  mounting(namespace: string, claimName: string): readonly Workload[];
   /** Kinds that nothing here reads, with their groups, and how many objects of each there are. */
   readonly unknownKinds: ReadonlyMap<string, number>;
   /** The object of a kind by its name. */
@@ -55,6 +57,15 @@ export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>, 
   const byName = new Map(objects.map((one) => [`${one.kind} ${one.namespace}/${one.name}`, one]));
   const workloads = objects.flatMap((one) => readWorkload(one, claimNamed, engines) ?? readCustomWorkload(one, engines) ?? []);
   const operated = new Map(workloads.filter(({ template }) => !template).map((one) => [`${one.source.namespace}/${one.source.name}`, one]));
+  const byClaim = new Map<string, Workload[]>();
+  for (const workload of workloads) {
+    for (const claimName of new Set(workload.storage.flatMap((one) => one.claimName ?? []))) {
+      const key = `${workload.source.namespace}/${claimName}`;
+      const group = byClaim.get(key);
+      if (group) group.push(workload);
+      else byClaim.set(key, [workload]);
+    }
+  }
   const workloadsByNamespace = groupBy(workloads, ({ source }) => source.namespace);
 
   return {
@@ -65,6 +76,7 @@ export function buildGraph({ objects, live }: Pick<Loaded, 'objects' | 'live'>, 
     coverage: coverageOf(workloads, ofKind('PodDisruptionBudget'), ofKind('Service')),
     operated: (namespace, name) => operated.get(`${namespace}/${name}`),
     workloadsIn: (namespace) => workloadsByNamespace.get(namespace) ?? [],
+    mounting: (namespace, claimName) => byClaim.get(`${namespace}/${claimName}`) ?? [],
     unknownKinds: unknownKinds(objects),
     inNamespace,
     named: <T extends KubeObject>(kind: string, namespace: string, name: string) =>

@@ -20,6 +20,7 @@ const READ: ReadonlySet<string> = new Set([
   'chaos-mesh.org IOChaos',
   'chaos-mesh.org Schedule',
   'litmuschaos.io ChaosEngine',
+  'keda.sh ScaledObject',
 ]);
 
 /** 'Kind (group)' and how many there are of it. */

@@ -1,10 +1,13 @@
 // All rules, in the order in which they are listed. To add one: a folder beside these, and a line here.
 import type { Rule } from '../rule.ts';
+import { rule as autoscaledDatabase } from './autoscaled-database/rule.ts';
 import { rule as budgetBlocksDrain } from './budget-blocks-drain/rule.ts';
 import { rule as budgetBreaksQuorum } from './budget-breaks-quorum/rule.ts';
 import { rule as claimsDeletedWithSet } from './claims-deleted-with-set/rule.ts';
 import { rule as cpuLimit } from './cpu-limit/rule.ts';
+import { rule as dataBesideVolume } from './data-beside-volume/rule.ts';
 import { rule as defaultClass } from './default-class/rule.ts';
+import { rule as durabilityOff } from './durability-off/rule.ts';
 import { rule as emptyDirForState } from './empty-dir-for-state/rule.ts';
 import { rule as evenQuorum } from './even-quorum/rule.ts';
 import { rule as failoverNeverRehearsed } from './failover-never-rehearsed/rule.ts';
@@ -16,6 +19,7 @@ import { rule as immediateBinding } from './immediate-binding/rule.ts';
 import { rule as livenessKillsRecovery } from './liveness-kills-recovery/rule.ts';
 import { rule as memoryLimit } from './memory-limit/rule.ts';
 import { rule as mountOptions } from './mount-options/rule.ts';
+import { rule as newIdentity } from './new-identity/rule.ts';
 import { rule as noBackup } from './no-backup/rule.ts';
 import { rule as noDisruptionBudget } from './no-disruption-budget/rule.ts';
 import { rule as noReadinessProbe } from './no-readiness-probe/rule.ts';
@@ -74,4 +78,8 @@ export const RULES: readonly Rule[] = [
   zoneConflict,
   orphanedStorage,
   defaultClass,
+  dataBesideVolume,
+  durabilityOff,
+  autoscaledDatabase,
+  newIdentity,
 ];
