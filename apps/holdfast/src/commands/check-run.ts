@@ -100,7 +100,9 @@ function lineReader(): (file: string, line: number) => string | undefined {
 /** Of what is no file any more, such as one of an old revision: none. */
 function linesOf(file: string): readonly string[] {
   try {
-    return readFileSync(file, 'utf8').split(/\r?\n/);
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   } catch {
     return [];
   }
