@@ -102,6 +102,12 @@ describe('a definition', () => {
     ] as const)
       expect(await refusal('POST', CRDS, crd(spec))).toMatch(message);
   });
+
+  test('whose rules may cost too much is refused', async () => {
+    const rules = [{ rule: 'self.all(a, self.all(b, self.all(c, a + b + c >= 0)))' }];
+    const schema = object({ list: { type: 'array', items: { type: 'integer' }, 'x-kubernetes-validations': rules } });
+    expect(await wire().refusal('POST', CRDS, crd(schema))).toMatch(/^422 .*estimated rule cost exceeds budget by factor of/);
+  });
 });
 
 describe('an instance', () => {

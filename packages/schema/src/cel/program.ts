@@ -2,12 +2,15 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { metered, usesVariable } from './budget.ts';
 import { compileErrorText, evaluationErrorText } from './compile-error.ts';
+import { withoutIndexedHas } from './has-anywhere.ts';
 import type { Meter } from './meter.ts';
 
 /** A value, or why there is none. */
 export type Outcome = { readonly value: unknown } | { readonly error: string } | { readonly exceeded: true };
 
 export interface CelProgram {
+  /** The expression as it was parsed, before it was metered. */
+  readonly ast: unknown;
   /** Whether the expression speaks of `oldSelf`. */
   readonly usesOldSelf: boolean;
   /** Runs with these variables and at most this cost; the meter says what is left. */
@@ -24,7 +27,9 @@ export function compileExpression(
   type: 'bool' | 'string' | 'any',
 ): { readonly program: CelProgram } | { readonly error: string } {
   try {
-    const parsed = env.parse(expression);
+    const written = env.parse(expression);
+    const rewritten = withoutIndexedHas(written.ast);
+    const parsed = rewritten === undefined ? written : env.parse(rewritten);
     // The engine's own namespace for `bind`, which Kubernetes does not have.
     if (usesVariable(parsed.ast, 'cel'))
       return { error: "compilation failed: ERROR: <input>:1:1: undeclared reference to 'cel' (in container '')" };
@@ -37,6 +42,7 @@ export function compileExpression(
     if (!again.valid) return { error: compileErrorText(expression, again.error) };
     return {
       program: {
+        ast: parsed.ast,
         usesOldSelf: usesVariable(parsed.ast, 'oldSelf'),
         evaluate: (variables) => program(variables),
         run: (variables, budget) => {

@@ -40,7 +40,7 @@ function schemaOf(rules: Rules, at: 'root' | 'spec' = 'spec'): JSONSchemaProps {
 }
 
 function compile(schema: JSONSchemaProps): StructuralSchema {
-  const made = compileStructural(schema, { path: 'schema', rules: compileRules });
+  const made = compileStructural(schema, { path: 'schema', rules: compileRules, trusted: true });
   if ('errors' in made) throw new Error(made.errors.map(fieldErrorMessage).join('\n'));
   return made.schema;
 }
@@ -105,6 +105,19 @@ describe('a rule holds', () => {
   ])('%s', (rule, spec) => {
     expect(run(compile(schemaOf([{ rule }])), spec)).toEqual([]);
   });
+});
+
+test('has() asks for fields of elements too', () => {
+  const names = { type: 'array', items: { type: 'object', properties: { a: { type: 'object', properties: { b: { type: 'string' } } } } } };
+  const schema = {
+    type: 'object',
+    properties: { list: names },
+    'x-kubernetes-validations': [{ rule: 'has(self.list[0].a) && has(self.list[0].a.b)' }],
+  };
+  const made = compileStructural(schema, { path: 'schema', rules: compileRules });
+  if ('errors' in made) throw new Error(made.errors.map(fieldErrorMessage).join('\n'));
+  const problems = (list: unknown): number => made.schema.validate({ list }).length;
+  expect([[{ a: { b: 'x' } }], [{ a: {} }], [{}]].map(problems)).toEqual([0, 1, 1]);
 });
 
 describe('a rule fails', () => {

@@ -6,8 +6,11 @@ import type { JSONSchemaProps } from '../generated/types.ts';
 import type { RuleNode } from '../structural/structural-schema.ts';
 import type { RuleValidator } from '../structural/node.ts';
 import { deepEqual } from '../deep.ts';
+import { costMessage } from '../structural/structural-schema.ts';
 import { declareType } from './declare.ts';
 import { celEnvironment } from './environment.ts';
+import { estimatedCost } from './estimate.ts';
+import { mostTimes } from './sizes.ts';
 import { normalizedFieldPath } from './field-path.ts';
 import { Meter } from './meter.ts';
 import { type CelProgram, compileExpression } from './program.ts';
@@ -16,6 +19,8 @@ type Rule = NonNullable<JSONSchemaProps['x-kubernetes-validations']>[number];
 
 /** What one expression may cost. */
 export const PER_CALL_LIMIT = 1_000_000;
+/** What one rule may cost in all its places in an object, by estimate. */
+const ESTIMATE_LIMIT = 10_000_000;
 const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 const OUT_OF_BUDGET = 'validation failed due to running out of cost budget, no further validation rules will be run';
 const MAX_MESSAGE = 5 * 1024;
@@ -47,6 +52,7 @@ export function compileRules(
   plain.registerVariable('oldSelf', declared.type);
   const optional = env.clone();
   optional.registerVariable('oldSelf', `optional<${declared.type}>`);
+  const costs: { readonly path: string; readonly cost: number }[] = [];
   const compiled = rules.map((rule, index) => {
     const use = rule.optionalOldSelf ? optional : plain;
     const ruleAt = `${at}[${index}]`;
@@ -65,6 +71,9 @@ export function compileRules(
           `oldSelf cannot be used on the uncorrelatable portion of the schema within ${node.uncorrelatable}`,
         ),
       );
+    const cost = node.trusted ? 0 : estimatedCost(program.program.ast, schema) * (node.times ?? mostTimes(schema));
+    costs.push({ path: `${ruleAt}.rule`, cost });
+    if (cost > ESTIMATE_LIMIT) errors.push(forbiddenField(`${ruleAt}.rule`, costMessage('estimated rule cost', cost, ESTIMATE_LIMIT)));
     if (!program.program.usesOldSelf && rule.optionalOldSelf !== undefined)
       errors.push(invalidValue(`${ruleAt}.optionalOldSelf`, rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'));
     return {
@@ -77,6 +86,7 @@ export function compileRules(
   if (errors.length > 0) return { errors };
   const type = schema.type ?? '';
   return {
+    costs,
     validate: (value, old, where, context) => {
       const found: FieldError[] = [];
       const { budget } = context;

@@ -14,6 +14,8 @@ export interface RuleContext {
 
 /** Evaluates rules of a node that are code, such as CEL. `old` is the value before an update, where one corresponds. */
 export interface RuleValidator {
+  /** What each rule can cost at the most in one object, with the rule's path. */
+  readonly costs: readonly { readonly path: string; readonly cost: number }[];
   validate(value: unknown, old: unknown, path: string, context: RuleContext): readonly FieldError[];
 }
 

@@ -246,7 +246,9 @@ describe('validation', () => {
         ),
       },
     });
-    const compiled = compileStructural(schema, { rules: () => ({ validate: (value, old, path) => (seen.push([path, value, old]), []) }) });
+    const compiled = compileStructural(schema, {
+      rules: () => ({ costs: [], validate: (value, old, path) => (seen.push([path, value, old]), []) }),
+    });
     if (!('schema' in compiled)) throw new Error('not structural');
     compiled.schema.validate(
       {

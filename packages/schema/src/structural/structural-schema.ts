@@ -3,7 +3,7 @@ import type { FieldError } from '../field-error.ts';
 import type { JSONSchemaProps } from '../generated/types.ts';
 import type { RuleValidator, SchemaNode } from './node.ts';
 import type { Pruned } from './prune.ts';
-import { invalidValue } from '../field-error.ts';
+import { forbiddenField, invalidValue } from '../field-error.ts';
 import { checkStructure } from './check-structure.ts';
 import { compileChecks } from './checks.ts';
 import { defaultValues } from './default-values.ts';
@@ -28,6 +28,10 @@ export interface RuleNode {
   readonly resource: boolean;
   /** Path of the list around it whose elements have no counterparts before an update; undefined where there is none. */
   readonly uncorrelatable: string | undefined;
+  /** How often the node may be in one object; undefined where nothing bounds a list or map around it. */
+  readonly times: number | undefined;
+  /** The schema was accepted before: its costs are not asked for again. */
+  readonly trusted: boolean;
 }
 
 /** Makes the validator of a node's rules. */
@@ -55,7 +59,8 @@ export function compileStructural(
   const structure = trusted ? [] : checkStructure(openAPIV3Schema, path);
   if (structure.length > 0) return { errors: structure };
   const errors: FieldError[] = [];
-  const root = compileNode(openAPIV3Schema, path, { rules, errors, root: true, uncorrelatable: undefined });
+  const root = compileNode(openAPIV3Schema, path, { rules, errors, root: true, uncorrelatable: undefined, times: 1, trusted });
+  if (!trusted) errors.push(...totalCostErrors(root, path));
   if (errors.length > 0) return { errors };
   return {
     schema: {
@@ -72,6 +77,8 @@ interface Compilation {
   readonly errors: FieldError[];
   readonly root: boolean;
   readonly uncorrelatable: string | undefined;
+  readonly times: number | undefined;
+  readonly trusted: boolean;
 }
 
 function compileNode(schema: JSONSchemaProps, path: string, here: Compilation): SchemaNode {
@@ -79,6 +86,10 @@ function compileNode(schema: JSONSchemaProps, path: string, here: Compilation): 
   const inList =
     here.uncorrelatable ?? (schema.type === 'array' && schema['x-kubernetes-list-type'] !== 'map' ? `${path}.items` : undefined);
   const compilation: Compilation = { ...here, root: false, uncorrelatable: inList };
+  const inside = (most: number | undefined): Compilation => ({
+    ...compilation,
+    times: here.times === undefined || most === undefined ? undefined : here.times * most,
+  });
   const nested = (word: 'allOf' | 'anyOf' | 'oneOf'): readonly SchemaNode[] =>
     (schema[word] ?? []).map((inner, i) => compileNode(inner, `${path}.${word}[${i}]`, compilation));
   const node: Omit<SchemaNode, 'hasRules'> = {
@@ -90,9 +101,11 @@ function compileNode(schema: JSONSchemaProps, path: string, here: Compilation): 
         compileNode(property, `${path}.properties[${name}]`, compilation),
       ]),
     ),
-    additional: compileAdditional(schema, path, compilation),
+    additional: compileAdditional(schema, path, inside(schema.maxProperties)),
     items:
-      schema.items && !Array.isArray(schema.items) ? compileNode(schema.items as JSONSchemaProps, `${path}.items`, compilation) : undefined,
+      schema.items && !Array.isArray(schema.items)
+        ? compileNode(schema.items as JSONSchemaProps, `${path}.items`, inside(schema.maxItems))
+        : undefined,
     preserve: schema['x-kubernetes-preserve-unknown-fields'] === true,
     embedded: schema['x-kubernetes-embedded-resource'] === true,
     listType: schema['x-kubernetes-list-type'] as SchemaNode['listType'],
@@ -124,13 +137,52 @@ function compileAdditional(schema: JSONSchemaProps, path: string, compilation: C
 function compileRules(
   schema: JSONSchemaProps,
   path: string,
-  { rules, errors, root, uncorrelatable }: Compilation,
+  { rules, errors, root, uncorrelatable, times, trusted }: Compilation,
 ): RuleValidator | undefined {
   if (!rules || (schema['x-kubernetes-validations'] ?? []).length === 0) return undefined;
-  const made = rules(schema, path, { resource: root || schema['x-kubernetes-embedded-resource'] === true, uncorrelatable });
+  const made = rules(schema, path, { resource: root || schema['x-kubernetes-embedded-resource'] === true, uncorrelatable, times, trusted });
   if (!('errors' in made)) return made;
   errors.push(...made.errors);
   return undefined;
+}
+
+/** What all rules of a schema may cost together (upstream: StaticEstimatedCRDCostLimit). */
+const TOTAL_COST_LIMIT = 100_000_000;
+/** So many of the most expensive rules are named. */
+const NAMED = 4;
+
+function totalCostErrors(root: SchemaNode, path: string): readonly FieldError[] {
+  if (!root.hasRules) return [];
+  const costs = [...costsOf(root)];
+  const total = costs.reduce((sum, { cost }) => sum + cost, 0);
+  if (total <= TOTAL_COST_LIMIT) return [];
+  const worst = costs.toSorted((a, b) => b.cost - a.cost).slice(0, NAMED);
+  return [
+    ...worst.map((rule) =>
+      forbiddenField(
+        rule.path,
+        'contributed to estimated rule & messageExpression cost total exceeding cost limit for entire OpenAPIv3 schema',
+      ),
+    ),
+    forbiddenField(
+      path,
+      costMessage('x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema', total, TOTAL_COST_LIMIT),
+    ),
+  ];
+}
+
+function* costsOf(node: SchemaNode): Generator<RuleValidator['costs'][number]> {
+  yield* node.rules?.costs ?? [];
+  for (const property of node.properties.values()) if (property.hasRules) yield* costsOf(property);
+  if (node.items?.hasRules) yield* costsOf(node.items);
+  if (node.additional !== undefined && node.additional !== true && node.additional.hasRules) yield* costsOf(node.additional);
+}
+
+/** By how much something is too costly, as upstream says it. */
+export function costMessage(what: string, cost: number, limit: number): string {
+  const factor = cost / limit;
+  const words = factor > 100 ? 'more than 100x' : factor < 1.5 ? `${factor.toFixed(6)}x` : `${factor.toFixed(1)}x`;
+  return `${what} exceeds budget by factor of ${words} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
 }
 
 /** A default must itself be valid: it would otherwise make objects that can never be written. */

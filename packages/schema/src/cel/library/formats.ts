@@ -44,6 +44,8 @@ export function addFormats(env: Environment): void {
   env.registerType('kubernetes.NamedFormat', Format);
   env.registerType('kubernetes.FormatNamespace', FormatNamespace);
   env.registerConstant('format', 'kubernetes.FormatNamespace', new FormatNamespace());
+  // CEL lets an optional value be compared with null, which it never is.
+  env.registerOperator('optional<list<string>> == null', () => false);
   const made = new Map(Object.entries(NAMED).map(([name, problems]) => [name, new Format(problems)]));
   for (const [name, format] of made)
     env.registerFunction(`kubernetes.FormatNamespace.${name}(): kubernetes.NamedFormat`, () => format, sync);
