@@ -17,6 +17,7 @@ export const LISTED: readonly ResourceType[] = [
   type('apps', 'v1', 'daemonsets', 'DaemonSet', true),
   type('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler', true),
   type('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget', true),
+  type('apiextensions.k8s.io', 'v1', 'customresourcedefinitions', 'CustomResourceDefinition', false),
   type('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', false),
   type('snapshot.storage.k8s.io', 'v1', 'volumesnapshots', 'VolumeSnapshot', true),
   type('snapshot.storage.k8s.io', 'v1', 'volumesnapshotclasses', 'VolumeSnapshotClass', false),

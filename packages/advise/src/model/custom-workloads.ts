@@ -218,3 +218,28 @@ function claimOf(value: Readonly<Record<string, unknown>>): PersistentVolumeClai
 export function isCustomWorkload(apiVersion: string, kind: string): boolean {
   return FORMS.some((one) => one.kind === kind && apiVersion.startsWith(`${one.group}/`));
 }
+
+/** Groups of further data operators, whose objects are not read here but hold databases all the same. */
+const OTHER_OPERATORS: ReadonlySet<string> = new Set([
+  'acid.zalan.do',
+  'cassandra.datastax.com',
+  'clickhouse.altinity.com',
+  'druid.apache.org',
+  'elasticsearch.k8s.elastic.co',
+  'k8s.mariadb.com',
+  'k8ssandra.io',
+  'kafka.banzaicloud.io',
+  'mongodbcommunity.mongodb.com',
+  'mysql.oracle.com',
+  'opensearch.opster.io',
+  'opensearch.org',
+  'ps.percona.com',
+  'rabbitmq.com',
+  'redis.redis.opstreelabs.in',
+  'scylla.scylladb.com',
+]);
+
+/** Whether a data operator's kinds are in the group. */
+export function isOperatorGroup(group: string): boolean {
+  return OTHER_OPERATORS.has(group) || FORMS.some((one) => one.group === group);
+}

@@ -4,14 +4,17 @@ import { rule as autoscaledDatabase } from './autoscaled-database/rule.ts';
 import { rule as budgetBlocksDrain } from './budget-blocks-drain/rule.ts';
 import { rule as budgetBreaksQuorum } from './budget-breaks-quorum/rule.ts';
 import { rule as claimsDeletedWithSet } from './claims-deleted-with-set/rule.ts';
+import { rule as claimsPruned } from './claims-pruned/rule.ts';
 import { rule as cpuLimit } from './cpu-limit/rule.ts';
 import { rule as dataBesideVolume } from './data-beside-volume/rule.ts';
 import { rule as defaultClass } from './default-class/rule.ts';
+import { rule as definitionNotKept } from './definition-not-kept/rule.ts';
 import { rule as durabilityOff } from './durability-off/rule.ts';
 import { rule as emptyDirForState } from './empty-dir-for-state/rule.ts';
 import { rule as evenQuorum } from './even-quorum/rule.ts';
 import { rule as failoverNeverRehearsed } from './failover-never-rehearsed/rule.ts';
 import { rule as floatingImage } from './floating-image/rule.ts';
+import { rule as foundsAgain } from './founds-again/rule.ts';
 import { rule as fsGroup } from './fs-group/rule.ts';
 import { rule as headlessService } from './headless-service/rule.ts';
 import { rule as hostPathForState } from './host-path-for-state/rule.ts';
@@ -82,4 +85,7 @@ export const RULES: readonly Rule[] = [
   durabilityOff,
   autoscaledDatabase,
   newIdentity,
+  foundsAgain,
+  claimsPruned,
+  definitionNotKept,
 ];

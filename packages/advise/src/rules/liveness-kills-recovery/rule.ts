@@ -17,6 +17,9 @@ export const rule: Rule = {
   sources: [
     'https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#define-startup-probes',
     'https://www.cockroachlabs.com/docs/stable/monitoring-and-alerting#health-endpoints',
+    'https://github.com/sclorg/postgresql-container/pull/320',
+    'https://github.com/helm/charts/issues/5762',
+    'https://github.com/bitnami/bitnami-docker-mongodb/issues/87',
   ],
   mistakes: [14],
   severity: 'warning',

@@ -9,7 +9,11 @@ export const rule: Rule = {
     'When a claim is deleted, reclaimPolicy Delete makes the provisioner delete the disk; a class that says nothing means Delete. Claims go with their namespace, and some operators and charts delete them with the database. Retain keeps the volume (phase Released), so the deletion can be undone. Multi-tenant policies that demand Delete are right for scratch volumes; this rule looks only at claims in which a database keeps its data.',
   loss: 'whoever deletes a claim, its namespace or, with some charts and operators, the database itself, deletes the disk in the same moment',
   fix: `make a class with reclaimPolicy: Retain and use it; for volumes that exist: kubectl patch pv <volume> -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`,
-  sources: ['https://kubernetes.io/docs/concepts/storage/storage-classes/#reclaim-policy'],
+  sources: [
+    'https://kubernetes.io/docs/concepts/storage/storage-classes/#reclaim-policy',
+    'https://github.com/openfun/arnold/issues/223',
+    'https://github.com/canton-network/splice/issues/440',
+  ],
   mistakes: [1],
   severity: 'error',
   appliesTo: 'databases',
