@@ -1,6 +1,7 @@
 // One client's connection: its messages in order, one statement at a time.
 import type { Socket } from 'node:net';
 import { SqlError } from '../sql/errors.ts';
+import { isControl } from '../sql/exec/plan-statement.ts';
 import type { ParsedStatement } from '../sql/parse/ast.ts';
 import type { Prepared, Session, StatementResult } from '../sql/session.ts';
 import type { Datum } from '../sql/values/datum.ts';
@@ -139,21 +140,36 @@ export class SqlConnection {
     try {
       const statements = this.#options.parse(query);
       if (statements.length === 0) await this.send(out.EMPTY_QUERY);
-      for (const statement of statements) {
-        // Nothing is to be described beforehand, and running a statement looks up its names anyway.
-        const prepared: Prepared =
-          statement.params === 0
-            ? { statement, parameterTypes: [], columns: undefined }
-            : await this.#run((signal) => this.#options.session.prepare(statement, [], signal));
-        const result = await this.#run((signal) => this.#options.session.execute(prepared, [], signal));
-        this.#note(statement);
-        if (result.columns) await this.send(out.rowDescription(result.columns, text));
-        await this.#rows(result, 0, Number.POSITIVE_INFINITY, text);
-        await this.#complete(result);
+      for (const batch of batches(statements)) {
+        if (batch.length > 1 && this.#options.session.status === 'I') await this.#together(batch);
+        else for (const statement of batch) await this.#alone(statement);
       }
     } catch (error) {
       await this.#failed(error);
     }
+  }
+
+  async #alone(statement: ParsedStatement): Promise<void> {
+    // Nothing is to be described beforehand, and running a statement looks up its names anyway.
+    const prepared: Prepared =
+      statement.params === 0
+        ? { statement, parameterTypes: [], columns: undefined }
+        : await this.#run((signal) => this.#options.session.prepare(statement, [], signal));
+    const result = await this.#run((signal) => this.#options.session.execute(prepared, [], signal));
+    this.#note(statement);
+    await this.#answer(result);
+  }
+
+  async #together(statements: readonly ParsedStatement[]): Promise<void> {
+    const { results, error } = await this.#run((signal) => this.#options.session.executeTogether(statements, signal));
+    for (const result of results) await this.#answer(result);
+    if (error !== undefined) throw error;
+  }
+
+  async #answer(result: StatementResult): Promise<void> {
+    if (result.columns) await this.send(out.rowDescription(result.columns, text));
+    await this.#rows(result, 0, Number.POSITIVE_INFINITY, text);
+    await this.#complete(result);
   }
 
   async #parse(name: string, query: string, body: FieldReader): Promise<void> {
@@ -240,4 +256,17 @@ export class SqlConnection {
     await this.send(out.readyForQuery(this.#options.session.status));
     await this.flush();
   }
+}
+
+/** Statements of one simple query in groups that take effect together: what controls transactions or the session stands alone, and so does what cannot run. */
+function batches(statements: readonly ParsedStatement[]): readonly (readonly ParsedStatement[])[] {
+  const groups: ParsedStatement[][] = [];
+  let open: ParsedStatement[] | undefined;
+  for (const statement of statements) {
+    const alone = isControl(statement.ast) || statement.params > 0;
+    if (alone || !open) groups.push((open = []));
+    open.push(statement);
+    if (alone) open = undefined;
+  }
+  return groups;
 }

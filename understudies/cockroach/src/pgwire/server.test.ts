@@ -73,6 +73,23 @@ describe('the pg driver', () => {
     expect((await client.query('SELECT * FROM t')).rows).toEqual([]);
   });
 
+  it('has all statements of one query take effect, or none', async () => {
+    const answers = (await client.query(
+      "INSERT INTO t (id) VALUES (1); UPDATE t SET name = 'x'; SELECT name FROM t",
+    )) as unknown as pg.QueryResult[];
+    expect(answers.map(({ command, rows }) => [command, rows])).toEqual([
+      ['INSERT', []],
+      ['UPDATE', []],
+      ['SELECT', [{ name: 'x' }]],
+    ]);
+    await expect(client.query('INSERT INTO t (id) VALUES (2); INSERT INTO t (id) VALUES (1)')).rejects.toMatchObject({ code: '23505' });
+    expect((await client.query('SELECT count(*) FROM t')).rows).toEqual([{ count: '1' }]);
+    await client.query('BEGIN; INSERT INTO t (id) VALUES (3); INSERT INTO t (id) VALUES (4); ROLLBACK; INSERT INTO t (id) VALUES (5)');
+    expect((await client.query('SELECT id FROM t ORDER BY id')).rows).toEqual([{ id: '1' }, { id: '5' }]);
+    await client.query('CREATE TABLE u (id INT PRIMARY KEY); INSERT INTO u VALUES (1)');
+    expect((await client.query('SELECT count(*) FROM u')).rows).toEqual([{ count: '1' }]);
+  });
+
   it('sees nothing of a transaction that is open elsewhere, or whose client left', async () => {
     const other = new pg.Client({ host: '127.0.0.1', port: running.port, user: 'root', database: 'defaultdb' });
     await other.connect();

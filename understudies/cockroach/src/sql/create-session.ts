@@ -7,7 +7,7 @@ import type { Plan } from './exec/plan.ts';
 import type { SessionValues } from './expr/bound.ts';
 import { Parameters } from './expr/scope.ts';
 import type { ParsedStatement } from './parse/ast.ts';
-import type { Prepared, Session, StatementResult } from './session.ts';
+import type { Prepared, Session, StatementResult, TogetherResult } from './session.ts';
 import { Settings } from './settings.ts';
 import type { Database } from './state/database.ts';
 import { Transaction } from './state/transaction.ts';
@@ -66,16 +66,29 @@ class ReplicaSession implements Session {
     try {
       if (isControl(statement.ast)) return await this.#control(statement.ast, signal);
       this.#state.checkUsable();
-      const run = (transaction: Transaction, began: number): StatementResult => {
-        const plan = this.#plan(statement, new Parameters(statement.params, parameterTypes), transaction);
-        const result = plan.run({ transaction, params: parameters, session: this.#values(began) });
-        return plan.columns ? { ...result, columns: plan.columns } : result;
-      };
-      return await (this.#state.transaction ? this.#inTransaction(run, signal) : this.#alone(run, signal));
+      const run = (transaction: Transaction, began: number): StatementResult =>
+        this.#runIn(transaction, began, statement, new Parameters(statement.params, parameterTypes), parameters);
+      if (this.#state.transaction) return await this.#inTransaction(run, signal);
+      return await this.#untilFirst(signal, (transaction, began) => ({ transaction, outcome: run(transaction, began) }));
     } catch (error) {
       this.fail();
       throw error;
     }
+  }
+
+  async executeTogether(statements: readonly ParsedStatement[], signal: AbortSignal): Promise<TogetherResult> {
+    this.#state.checkUsable();
+    return this.#untilFirst<TogetherResult>(signal, (transaction, began) => {
+      const results: StatementResult[] = [];
+      for (const statement of statements) {
+        try {
+          results.push(this.#runIn(transaction, began, statement, new Parameters(0, []), []));
+        } catch (error) {
+          return { transaction: undefined, outcome: { results, error } };
+        }
+      }
+      return { transaction, outcome: { results } };
+    });
   }
 
   fail(): void {
@@ -94,14 +107,28 @@ class ReplicaSession implements Session {
     return new Map([...this.#settings.all, ['transaction_status', { I: 'NoTxn', T: 'Open', E: 'Aborted' }[this.status]]]);
   }
 
-  /** A statement that is a transaction of its own: tried again until nobody was faster. */
-  async #alone(run: (transaction: Transaction, began: number) => StatementResult, signal: AbortSignal): Promise<StatementResult> {
+  #runIn(
+    transaction: Transaction,
+    began: number,
+    statement: ParsedStatement,
+    types: Parameters,
+    params: readonly Datum[],
+  ): StatementResult {
+    const plan = this.#plan(statement, types, transaction);
+    const result = plan.run({ transaction, params, session: this.#values(began) });
+    return plan.columns ? { ...result, columns: plan.columns } : result;
+  }
+
+  /** Work that is a transaction of its own: done again until nobody was faster. Without a transaction in its answer there is nothing to commit. */
+  async #untilFirst<T>(
+    signal: AbortSignal,
+    work: (transaction: Transaction, began: number) => { readonly transaction: Transaction | undefined; readonly outcome: T },
+  ): Promise<T> {
     const { database, clock } = this.#options;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       await this.#barrier(signal);
-      const transaction = new Transaction(database);
-      const result = run(transaction, clock.now());
-      if (!transaction.writes || (await this.#commit(transaction, signal))) return result;
+      const { transaction, outcome } = work(new Transaction(database), clock.now());
+      if (!transaction?.writes || (await this.#commit(transaction, signal))) return outcome;
     }
     throw restartTransaction(`the statement met others ${MAX_TRIES} times`);
   }

@@ -17,6 +17,12 @@ export interface StatementResult {
   readonly notices?: readonly string[];
 }
 
+/** What statements that ran together answered; where one failed, those before it, and why: nothing of it took effect then. */
+export interface TogetherResult {
+  readonly results: readonly StatementResult[];
+  readonly error?: unknown;
+}
+
 /** A statement whose names and types have been looked up. Good for any number of runs; run again after a change of the schema it is prepared anew by itself. */
 export interface Prepared {
   readonly statement: ParsedStatement;
@@ -34,6 +40,11 @@ export interface Session {
   /** `hints`: types that the client gave for its parameters. */
   prepare(statement: ParsedStatement, hints: readonly (SqlType | undefined)[], signal: AbortSignal): Promise<Prepared>;
   execute(prepared: Prepared, parameters: readonly Datum[], signal: AbortSignal): Promise<StatementResult>;
+  /**
+   * Runs statements as one transaction of their own: all of them take effect, or none. For statements without parameters that do not control
+   * transactions, while none is open. Rejects where it is not known that nothing took effect, or when nothing can be done.
+   */
+  executeTogether(statements: readonly ParsedStatement[], signal: AbortSignal): Promise<TogetherResult>;
   /** Notes an error that happened outside `execute` (a parse error, say): fails an open transaction. */
   fail(): void;
   /** Gives up an open transaction. */
