@@ -39,7 +39,7 @@ export function parseFully(text: string): LocatedYaml {
     const { line, col } = broken.linePos?.[0] ?? { line: 1, col: 1 };
     return {
       value: undefined,
-      error: { line, column: col, message: broken.message.split('\n')[0]?.replace(/ at line \d+.*$/, '') ?? '' },
+      error: { line, column: col, message: inWords(broken.message.split('\n')[0]?.replace(/ at line \d+.*$/, '') ?? '') },
       locate,
     };
   }
@@ -47,8 +47,13 @@ export function parseFully(text: string): LocatedYaml {
     return { value: document.toJS() as unknown, error: undefined, locate };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { value: undefined, error: { line: 1, column: 1, message }, locate };
+    return { value: undefined, error: { line: 1, column: 1, message: inWords(message) }, locate };
   }
+}
+
+/** The parser reports an exhausted stack as an error of the text. */
+function inWords(message: string): string {
+  return message.startsWith('Maximum call stack') ? 'it is nested too deeply' : message;
 }
 
 /** Follows aliases, since their fields stand at the anchor. */
