@@ -63,6 +63,9 @@ function estimate(node: Node, scope: Scope): Estimate {
     case 'list':
     case 'map':
       return { cost: (MADE[node.op] ?? 0) + sum(args.flat(), scope), size: args.length };
+    case '&&':
+    case '||':
+      return { cost: sum(args, scope), size: 1 };
     case '?:': {
       const [condition, yes, no] = (args as readonly Node[]).map((part) => estimate(part, scope));
       return { cost: (condition?.cost ?? 0) + Math.max(yes?.cost ?? 0, no?.cost ?? 0), size: Math.max(yes?.size ?? 1, no?.size ?? 1) };
@@ -76,6 +79,7 @@ function estimate(node: Node, scope: Scope): Estimate {
     case '+':
       return both(node.op, args as [Node, Node], scope);
     case 'call':
+      if (args[0] === 'has') return present(((args[1] ?? []) as readonly Node[])[0], scope);
       return called(String(args[0]), undefined, (args[1] ?? []) as readonly Node[], scope);
     case 'rcall':
       return called(String(args[0]), args[1] as Node, (args[2] ?? []) as readonly Node[], scope);
@@ -87,6 +91,12 @@ function member([target, name]: [Node, string], scope: Scope): Estimate {
   const { cost, schema } = estimate(target, scope);
   const property = Object.entries(schema?.properties ?? {}).find(([own]) => (escapedName(own) ?? own) === name)?.[1];
   return { cost: cost + 1, ...shapeOf(property ?? (schema && valuesOf(schema))) };
+}
+
+/** To ask for a field costs no more than what it is asked of. */
+function present(field: Node | undefined, scope: Scope): Estimate {
+  const operand = field && Array.isArray(field.args) ? (field.args as readonly Node[])[0] : undefined;
+  return { cost: operand ? estimate(operand, scope).cost : 1, size: 1 };
 }
 
 function element([target, index]: [Node, Node], scope: Scope): Estimate {

@@ -80,12 +80,9 @@ function typed(schema: JSONSchemaProps, path: string, words: string, errors: Fie
 
 function intOrString(schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
   if (!schema['x-kubernetes-int-or-string']) return;
-  if (schema.type) errors.push(forbiddenField(childPath(path, 'type'), 'must be empty if x-kubernetes-int-or-string is true'));
-  if (schema['x-kubernetes-preserve-unknown-fields']) {
-    errors.push(
-      forbiddenField(childPath(path, 'x-kubernetes-preserve-unknown-fields'), 'must be false if x-kubernetes-int-or-string is true'),
-    );
-  }
+  for (const extension of ['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-embedded-resource'] as const)
+    if (schema[extension])
+      errors.push(invalidValue(childPath(path, extension), true, 'must be false if x-kubernetes-int-or-string is true'));
 }
 
 function extensions(schema: JSONSchemaProps, path: string, errors: FieldError[]): void {

@@ -36,6 +36,12 @@ describe('structure', () => {
       ['s.properties[a].items.type: Required value: must not be empty for specified array items'],
     ],
     [object({ a: { 'x-kubernetes-int-or-string': true } }), []],
+    // As the definition of VolumeSnapshots has it.
+    [object({ a: { type: 'string', 'x-kubernetes-int-or-string': true } }), []],
+    [
+      object({ a: { 'x-kubernetes-int-or-string': true, 'x-kubernetes-preserve-unknown-fields': true } }),
+      ['s.properties[a].x-kubernetes-preserve-unknown-fields: Invalid value: true: must be false if x-kubernetes-int-or-string is true'],
+    ],
     [object({ a: { 'x-kubernetes-preserve-unknown-fields': true } }), []],
     [
       object({}, { additionalProperties: true }),
