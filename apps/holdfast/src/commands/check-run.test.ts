@@ -23,14 +23,24 @@ spec: {instances: 3, storage: {size: 1Gi, storageClass: fast}}
 const ROOT = mkdtempSync(join(tmpdir(), 'holdfast-check-'));
 afterAll(() => rmSync(ROOT, { recursive: true }));
 
-async function run(text: string, options: Partial<CheckOptions> = {}): Promise<{ status: number; out: string; err: string }> {
+interface Outcome {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(text: string, options: Partial<CheckOptions> = {}): Promise<Outcome> {
   const file = join(mkdtempSync(join(ROOT, 'check-')), 'deploy.yaml');
   writeFileSync(file, text);
+  return runOn(options.list || options.explain ? [] : [file], options);
+}
+
+async function runOn(paths: readonly string[], options: Partial<CheckOptions>): Promise<Outcome> {
   const written = { out: '', err: '' };
   const stream = (to: 'out' | 'err'): NodeJS.WriteStream =>
     ({ write: (part: string) => Boolean((written[to] += part)) }) as NodeJS.WriteStream;
   const environment: Environment = { programFolder: '', env: {}, clock: new FakeClock(), stdout: stream('out'), stderr: stream('err') };
-  const status = await runCheck(environment, options.list || options.explain ? [] : [file], {
+  const status = await runCheck(environment, paths, {
     failOn: 'warning',
     config: false,
     ...options,
@@ -65,6 +75,14 @@ it('prints JSON with places and evidence', async () => {
     { object: 'Cluster data/orders', path: 'spec.storage', line: 10 },
     { object: 'StorageClass fast' },
   ]);
+});
+
+it('names files below the current folder as seen from there, so that reports and patches fit the repository', async () => {
+  const below = 'packages/advise/src/rules/reclaim-delete/examples/bad-unsaid.yaml';
+  for (const path of [join(process.cwd(), below), below, `./${below}`]) {
+    expect((await runOn([path], { github: true })).out).toContain(`::error file=${below},`);
+    expect((await runOn([path], { fix: true })).out).toContain(`--- a/${below}\n`);
+  }
 });
 
 it('lists and explains rules, and refuses unknown ones', async () => {

@@ -1,5 +1,6 @@
 // What `holdfast check` does: load, check, print, and say by the exit status how it went.
 import { readFileSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import {
   CHANGE_RULES,
@@ -14,6 +15,7 @@ import {
   type Loaded,
   RULES,
   SEVERITIES,
+  STDIN,
   toPage,
 } from '@holdfast/advise';
 import type { Environment } from '../environment.ts';
@@ -22,7 +24,8 @@ import { writeReports } from './check-reports.ts';
 import { checkSettings, type FullSettings } from './check-settings.ts';
 
 /** Exit status: 0 nothing at or above --fail-on, 1 findings, 2 something could not be checked. */
-export async function runCheck(environment: Environment, paths: readonly string[], options: CheckOptions): Promise<number> {
+export async function runCheck(environment: Environment, given: readonly string[], options: CheckOptions): Promise<number> {
+  const paths = given.map(asSeenFromHere);
   const { stdout, stderr } = environment;
   const refuse = (sentence: string): number => {
     stderr.write(`holdfast: ${sentence}\n`);
@@ -69,6 +72,13 @@ export async function runCheck(environment: Environment, paths: readonly string[
   }
   await writeReports(environment, result, { ...options, rules: settings.rules, changeRules: CHANGE_RULES, lineOf: lineReader() });
   return exitStatus(result, options);
+}
+
+/** Paths below the current folder relative to it, as reports and patches for a repository name them; others as they are. */
+function asSeenFromHere(path: string): string {
+  if (path === STDIN) return path;
+  const seen = relative('', path) || '.';
+  return seen.startsWith('..') || isAbsolute(seen) ? path : seen;
 }
 
 /** Not being able to check weighs more than findings: a gate must not take half a check for a whole one. */
