@@ -10,7 +10,7 @@ import {
   createEventRecorder,
   type InformerEvent,
 } from '@holdfast/controller';
-import { type KubeObject, NODES, type NodeStreams, PODS, type Pod, SERVICES, type Taint } from '@holdfast/schema';
+import { type KubeObject, type Node, NODES, type NodeStreams, PODS, type Pod, SERVICES, type Taint } from '@holdfast/schema';
 import { AddressPool } from './node/address-pool.ts';
 import { Heartbeat } from './node/heartbeat.ts';
 import { type HostMount, nodePathMapper } from './node/host-paths.ts';
@@ -99,8 +99,9 @@ class Agent implements Component {
     };
     const { client, clock, log, informers } = this.#context;
     const images = (): { readonly names: readonly string[]; readonly sizeBytes: number }[] => [...runtime.images()];
+    const cached = (): Node | undefined => informers.informer(NODES).get({ name: nodeName });
     const inUse: VolumesInUse = new VolumesInUse(() => this.#heartbeat.reportNow());
-    this.#heartbeat = new Heartbeat({ facts: this.#facts, images, volumesInUse: () => inUse.list(), client, clock, log });
+    this.#heartbeat = new Heartbeat({ facts: this.#facts, images, volumesInUse: () => inUse.list(), cached, client, clock, log });
     this.#host = this.#makeHost(inUse);
     informers.informer(PODS).addIndex(NODE_INDEX, nodeOf);
     for (const type of [SERVICES, NODES]) informers.informer<KubeObject>(type);

@@ -5,6 +5,8 @@ import type { Transport, TransportRequest, TransportResponse } from './client.ts
 
 /** Sends requests of `user` to `handle`. Bodies must not be changed after they were sent. */
 export function inProcessTransport(handle: ApiHandler, user: UserInfo): Transport {
+  // One for all requests that cannot be aborted: whoever listens to a request's signal stops when it is answered.
+  const never = new AbortController().signal;
   async function send(request: TransportRequest, signal: AbortSignal): Promise<ApiResponse> {
     signal.throwIfAborted();
     return handle(apiRequest(request, user, signal)).catch(refusalOf);
@@ -25,8 +27,7 @@ export function inProcessTransport(handle: ApiHandler, user: UserInfo): Transpor
 
   return {
     async request(request) {
-      const response = await send(request, request.signal ?? new AbortController().signal);
-      return plainAnswer(response);
+      return plainAnswer(await send(request, request.signal ?? never));
     },
 
     watch,

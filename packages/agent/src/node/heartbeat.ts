@@ -23,6 +23,8 @@ const RETRY_MS = 200;
 
 export interface HeartbeatOptions {
   readonly facts: NodeFacts;
+  /** The node as a cache has it: a look that finds nothing to write costs no request. */
+  readonly cached: () => Node | undefined;
   readonly images: () => NodeStatus['images'];
   readonly volumesInUse: () => readonly string[];
   readonly client: Client;
@@ -34,6 +36,8 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #node: Node | undefined;
   #lease: Lease | undefined;
+  /** What was last found to say all that there is to say. */
+  #checked: { readonly status: NodeStatus | undefined; readonly holdings: NodeHoldings } | undefined;
   #reportedMs = Number.NEGATIVE_INFINITY;
   #cancel: CancelTimer = () => undefined;
   #beating: Promise<void> = Promise.resolve();
@@ -110,15 +114,16 @@ export class Heartbeat {
   }
 
   async #report(): Promise<void> {
-    const { facts, client, clock } = this.#options;
+    const { facts, client, clock, cached } = this.#options;
+    const known = cached();
+    if (known && !this.#isDue() && this.#isUpToDate(known)) return;
     const current = await client.get(NODES, { name: facts.nodeName }, this.#call()).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
     if (!current) return this.#register();
     const status = nodeStatus(facts, this.#holdings(), current.status, clock.now());
-    const due = clock.now() - this.#reportedMs >= REPORT_MS;
-    if (!due && deepEqual(withoutHeartbeats(status), withoutHeartbeats(current.status))) return;
+    if (!this.#isDue() && sameButHeartbeats(status, current.status)) return;
     try {
       this.#node = await client.updateStatus(NODES, { ...current, status }, this.#call());
       this.#reportedMs = clock.now();
@@ -126,6 +131,21 @@ export class Heartbeat {
       if (isConflict(error)) return this.#report();
       throw error;
     }
+  }
+
+  #isDue(): boolean {
+    return this.#options.clock.now() - this.#reportedMs >= REPORT_MS;
+  }
+
+  #isUpToDate({ status }: Node): boolean {
+    const { facts, clock } = this.#options;
+    const holdings = this.#holdings();
+    const { status: checked, holdings: held } = this.#checked ?? {};
+    // The same status and nothing else held than at the last look: the answer is the same.
+    if (status === checked && deepEqual(holdings, held)) return true;
+    if (!sameButHeartbeats(nodeStatus(facts, holdings, status, clock.now()), status)) return false;
+    this.#checked = { status, holdings };
+    return true;
   }
 
   #holdings(): NodeHoldings {
@@ -172,6 +192,10 @@ export class Heartbeat {
   #call(): { readonly signal?: AbortSignal } {
     return this.#signal ? { signal: this.#signal } : {};
   }
+}
+
+function sameButHeartbeats(a: NodeStatus, b: NodeStatus | undefined): boolean {
+  return deepEqual(withoutHeartbeats(a), withoutHeartbeats(b));
 }
 
 function withoutHeartbeats(status: NodeStatus | undefined): unknown {

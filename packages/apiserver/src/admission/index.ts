@@ -43,9 +43,14 @@ export async function admitDeletion(server: ServerContext, attributes: Attribute
 /** The object as admission wants it, before it is validated. Throws StatusError to refuse. */
 export async function admit(server: ServerContext, attributes: Attributes): Promise<KubeObject> {
   return withWebhooks(server, attributes, async (object) => {
-    let admitted = object;
-    for (const plugin of CHAIN) admitted = await plugin(server, { ...attributes, object: admitted });
-    return admitted;
+    let current = object === attributes.object ? attributes : { ...attributes, object };
+    for (const plugin of CHAIN) {
+      const made = plugin(server, current);
+      // Most of them do nothing to most objects, and are not waited for.
+      const admitted = made instanceof Promise ? await made : made;
+      if (admitted !== current.object) current = { ...current, object: admitted };
+    }
+    return current.object;
   });
 }
 

@@ -14,6 +14,8 @@ import type { ResourceDefinition } from '../registry/resource-definition.ts';
 /** A test of objects; `everything` when there is nothing to test. */
 export interface Selection {
   readonly everything: boolean;
+  /** The only name that can match, where there is one. */
+  readonly name?: string;
   matches(object: KubeObject): boolean;
 }
 
@@ -33,11 +35,13 @@ export function selectionOf(definition: ResourceDefinition, query: URLSearchPara
     return { ...requirement, field: Object.hasOwn(aliases, requirement.field) ? (aliases[requirement.field] ?? '') : requirement.field };
   });
   const all = name === '' ? fields : [...fields, { field: 'metadata.name', operator: '=' as const, value: name }];
+  const only = all.find(({ field, operator }) => field === 'metadata.name' && operator === '=')?.value;
   const hasLabels = Boolean(query.get('labelSelector'));
   // Aliases name the fields of the form that is stored.
   const stored = Object.keys(aliases).length > 0 ? definition.toStored : (object: KubeObject): KubeObject => object;
   return {
     everything: all.length === 0 && !hasLabels,
+    ...(only ? { name: only } : {}),
     matches: (object) => {
       if (hasLabels && !labels.matches(object.metadata.labels ?? {})) return false;
       if (all.length === 0) return true;

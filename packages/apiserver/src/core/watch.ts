@@ -27,7 +27,10 @@ export function watchObjects(context: ResourceRequest): AsyncGenerator<WatchFram
 
 async function* frames({ server, info, definition, request }: ResourceRequest, selection: Selection): AsyncGenerator<WatchFrame> {
   const { query } = request;
-  const prefix = collectionPrefix(definition, info.namespace);
+  const collection = collectionPrefix(definition, info.namespace);
+  // Whoever watches one object is not woken for the others, as each of many kubelets watches its own Node.
+  const oneName = selection.name !== undefined && (!definition.namespaced || info.namespace !== '');
+  const prefix = oneName ? `${collection}${selection.name}` : collection;
   const version = query.get('resourceVersion') ?? '';
   const initial = query.get('sendInitialEvents');
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));

@@ -14,6 +14,8 @@ export interface MemberOptions {
   readonly connect: (link: Link) => Client;
   /** Makes the components of one life. */
   readonly components: () => readonly ComponentFactory[];
+  /** Restricts its caches to fields, by plural resource name. */
+  readonly fieldSelectors?: Readonly<Record<string, string>>;
 }
 
 interface Life {
@@ -46,9 +48,16 @@ export class Member {
   /** Starts the program; resolves when its components run. */
   start(): Promise<void> {
     if (this.#life) throw new Error(`${this.name} runs already`);
-    const { clock, random, log, connect, components } = this.#options;
+    const { clock, random, log, connect, components, fieldSelectors } = this.#options;
     const link = new Link(clock);
-    const manager = createManager({ client: connect(link), clock, random, log: log.child({ as: this.name }), components: components() });
+    const manager = createManager({
+      client: connect(link),
+      clock,
+      random,
+      log: log.child({ as: this.name }),
+      components: components(),
+      fieldSelectors,
+    });
     const stopping = new AbortController();
     this.#life = { stopping, manager, link };
     return manager.start(stopping.signal);

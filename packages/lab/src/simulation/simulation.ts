@@ -87,8 +87,12 @@ export class Simulation {
       ...(wrapServer ? { wrap: wrapServer } : {}),
     });
     this.client = this.api.client('kubernetes-admin');
-    const member = (name: string, username: string, components: () => readonly ComponentFactory[]): Member =>
-      new Member({ name, clock, random, log, connect: (link) => this.api.client(username, link), components });
+    const member = (
+      name: string,
+      username: string,
+      components: () => readonly ComponentFactory[],
+      fieldSelectors: Readonly<Record<string, string>> = {},
+    ): Member => new Member({ name, clock, random, log, connect: (link) => this.api.client(username, link), components, fieldSelectors });
     this.controllers = member(
       'controllers',
       'system:kube-controller-manager',
@@ -98,7 +102,10 @@ export class Simulation {
     this.nodes = new Map(
       nodes.map((node, index) => [
         node.name,
-        member(node.name, `system:node:${node.name}`, () => nodeProgram?.(node) ?? [this.#agent(node, index + 1).factory]),
+        member(node.name, `system:node:${node.name}`, () => nodeProgram?.(node) ?? [this.#agent(node, index + 1).factory], {
+          pods: `spec.nodeName=${node.name}`,
+          nodes: `metadata.name=${node.name}`,
+        }),
       ]),
     );
   }
@@ -182,6 +189,8 @@ export class Simulation {
       ...(labels ? { labels } : {}),
       runtime,
       stateDir: `/simulated/${name}`,
+      // As a kubelet of its own, which sees nothing of other nodes.
+      ownCaches: true,
       dns: { host: '10.96.0.10', port: 53 },
       apiServer: { host: '10.96.0.1', port: 443 },
     });

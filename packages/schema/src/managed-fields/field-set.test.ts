@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { difference, type FieldSet, intersection, isEmptySet, nodeOf, pathsOf, recursiveDifference, sorted, union } from './field-set.ts';
+import {
+  contains,
+  difference,
+  disjoint,
+  type FieldSet,
+  intersection,
+  isEmptySet,
+  nodeOf,
+  pathsOf,
+  recursiveDifference,
+  sorted,
+  union,
+} from './field-set.ts';
 
 const PATHS = ['a', 'a.b', 'a.b.c', 'a.d', 'e', 'e.b'];
 
@@ -36,6 +48,13 @@ describe('field sets', () => {
     check((a, b) => expect(list(union(setOf(a), setOf(b))).toSorted()).toEqual([...new Set([...a, ...b])].toSorted()));
     check((a, b) => expect(list(intersection(setOf(a), setOf(b))).toSorted()).toEqual(a.filter((path) => b.includes(path)).toSorted()));
     check((a, b) => expect(list(difference(setOf(a), setOf(b))).toSorted()).toEqual(a.filter((path) => !b.includes(path)).toSorted()));
+  });
+
+  it('contain each other, or have nothing in common, as sets of paths do', () => {
+    check((a, b) => {
+      expect(contains(setOf(a), setOf(b))).toBe(b.every((path) => a.includes(path)));
+      expect(disjoint(setOf(a), setOf(b))).toBe(!b.some((path) => a.includes(path)));
+    });
   });
 
   it('differ recursively from whole subtrees', () => {

@@ -81,6 +81,28 @@ export function sameSet(a: FieldSet, b: FieldSet): boolean {
   );
 }
 
+/** Whether every path of `b` is in `a`. */
+export function contains(a: FieldSet, b: FieldSet): boolean {
+  if (a === b) return true;
+  for (const element of Object.keys(b)) {
+    if (element === SELF) continue;
+    if (!Object.hasOwn(a, element)) return false;
+    const [x, y] = [below(a, element), below(b, element)];
+    if ((isMember(y) && !isMember(x)) || !contains(x, y)) return false;
+  }
+  return true;
+}
+
+/** Whether no path is in both sets. */
+export function disjoint(a: FieldSet, b: FieldSet): boolean {
+  for (const element of Object.keys(b)) {
+    if (element === SELF || !Object.hasOwn(a, element)) continue;
+    const [x, y] = [below(a, element), below(b, element)];
+    if ((isMember(x) && isMember(y)) || !disjoint(x, y)) return false;
+  }
+  return true;
+}
+
 /** All paths, in order, as messages show them: '.spec.containers[name="a"].image'. */
 export function* pathsOf(set: FieldSet, prefix = ''): Generator<string> {
   for (const element of Object.keys(set).toSorted(compareElements)) {
