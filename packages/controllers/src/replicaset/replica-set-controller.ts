@@ -20,6 +20,8 @@ import { deepEqual, isNotFound, labelSelector, type OwnerReference, type Pod, PO
 import { decide, type Observed, statusOf } from './decide.ts';
 
 const WORKERS = 5;
+/** Pods by the uid of their controller; those without one by their namespace. */
+const BY_CONTROLLER = 'replicaset/controller';
 
 export const replicaSetController: ComponentFactory = (context) => {
   const { client, informers, clock } = context;
@@ -27,6 +29,7 @@ export const replicaSetController: ComponentFactory = (context) => {
   const pods = informers.informer(PODS);
   const events = createEventRecorder({ ...context, component: 'replicaset-controller' });
   const guard = new ReadGuard();
+  pods.addIndex(BY_CONTROLLER, (pod) => [controllerOf(pod)?.uid ?? orphansOf(pod.metadata.namespace)]);
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
@@ -55,7 +58,8 @@ export const replicaSetController: ComponentFactory = (context) => {
   async function ownPods(set: ReplicaSet, key: string): Promise<readonly Pod[]> {
     const selector = labelSelector(set.spec?.selector);
     const own: Pod[] = [];
-    for (const pod of pods.list(set.metadata.namespace)) {
+    const orphans = pods.byIndex(BY_CONTROLLER, orphansOf(set.metadata.namespace));
+    for (const pod of [...pods.byIndex(BY_CONTROLLER, set.metadata.uid ?? ''), ...orphans]) {
       const owner = controllerOf(pod);
       const fits = selector.matches(pod.metadata.labels ?? {});
       if (owner?.uid === set.metadata.uid) {
@@ -142,3 +146,7 @@ export const replicaSetController: ComponentFactory = (context) => {
     watches: [watch(sets, enqueueSelf), watch(pods, enqueueOwner(REPLICASETS)), watch(pods, enqueueMapped(setsOfOrphan))],
   });
 };
+
+function orphansOf(namespace: string | undefined): string {
+  return `orphans of ${namespace}`;
+}

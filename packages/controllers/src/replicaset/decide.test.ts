@@ -1,0 +1,50 @@
+import type { Pod, ReplicaSet } from '@holdfast/schema';
+import { describe, expect, it } from 'vitest';
+import { decide } from './decide.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 1, 1);
+const setOf = (replicas: number): ReplicaSet => ({ metadata: { name: 'web' }, spec: { replicas, selector: {} } });
+
+function podOf(name: string, nodeName?: string, phase = 'Running', ready = phase === 'Running'): Pod {
+  const lastTransitionTime = '2026-01-01T00:00:00Z';
+  return {
+    metadata: { name, creationTimestamp: lastTransitionTime },
+    spec: { containers: [], ...(nodeName ? { nodeName } : {}) },
+    status: { phase, conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime }] },
+  };
+}
+
+function removed(replicas: number, pods: readonly Pod[]): readonly (string | undefined)[] {
+  return decide({ set: setOf(replicas), pods, nowMs: NOW_MS }).remove.map(({ metadata }) => metadata.name);
+}
+
+describe('a ReplicaSet', () => {
+  it('creates what is missing, at most 500 at once, and removes nothing that is wanted', () => {
+    expect(decide({ set: setOf(3), pods: [podOf('a', 'n')], nowMs: NOW_MS })).toMatchObject({ create: 2, remove: [] });
+    expect(decide({ set: setOf(5000), pods: [], nowMs: NOW_MS }).create).toBe(500);
+    expect(decide({ set: setOf(1), pods: [podOf('a', 'n')], nowMs: NOW_MS })).toMatchObject({ create: 0, remove: [] });
+  });
+
+  it('removes first what has no node, then what does not run, then what is not ready', () => {
+    const pods = [
+      podOf('ready', 'n'),
+      podOf('unready', 'n', 'Running', false),
+      podOf('pending', 'n', 'Pending'),
+      podOf('unbound', undefined, 'Pending'),
+    ];
+    expect(removed(1, pods)).toEqual(['unbound', 'pending', 'unready']);
+  });
+
+  it('removes first where most of its pods are', () => {
+    expect(removed(2, [podOf('alone', 'a'), podOf('one', 'b'), podOf('two', 'b')])).toEqual(['one']);
+  });
+
+  it('does not count pods that are going or have ended', () => {
+    const going = podOf('going', 'n');
+    const pods = [
+      { ...going, metadata: { ...going.metadata, deletionTimestamp: '2026-01-01T00:59:00Z' } },
+      podOf('ended', 'n', 'Succeeded'),
+    ];
+    expect(decide({ set: setOf(1), pods, nowMs: NOW_MS })).toMatchObject({ create: 1, remove: [] });
+  });
+});
