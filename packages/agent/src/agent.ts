@@ -119,7 +119,7 @@ class Agent implements Component {
     await this.#references.start((kind, namespace, name) => this.#onReference(kind, namespace, name), this.#stopping.signal);
     if (signal.aborted) return;
     this.#removeStrangers(new Set(pods.byIndex(NODE_INDEX, this.#options.nodeName).map(({ metadata }) => metadata.uid ?? '')));
-    this.#unsubscribe = pods.addHandler((event) => this.#onPod(event));
+    this.#unsubscribe = pods.addHandler((event) => this.#onPod(event), { index: NODE_INDEX, value: this.#options.nodeName });
   }
 
   async stopped(): Promise<void> {

@@ -42,9 +42,13 @@ export class InformerCache<T extends KubeObject> {
   }
 
   byIndex(name: string, value: string): readonly T[] {
-    const index = this.#indexes.get(name);
-    if (!index) throw new Error(`informer index ${name} does not exist: add it with addIndex`);
+    const index = this.#index(name);
     return this.#memo(`${name}\0${value}`, () => [...(index.buckets.get(value)?.values() ?? [])]);
+  }
+
+  /** What an object is found under in an index. */
+  valuesOf(name: string, object: T): readonly string[] {
+    return this.#index(name).keys(object);
   }
 
   addIndex(name: string, keys: (object: T) => readonly string[]): void {
@@ -68,6 +72,12 @@ export class InformerCache<T extends KubeObject> {
     this.#unindex(key);
     this.#objects.delete(key);
     this.#lists.delete('');
+  }
+
+  #index(name: string): Index<T> {
+    const index = this.#indexes.get(name);
+    if (!index) throw new Error(`informer index ${name} does not exist: add it with addIndex`);
+    return index;
   }
 
   #unindex(key: string): void {

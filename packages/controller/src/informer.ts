@@ -20,8 +20,12 @@ export interface Informer<T extends KubeObject> {
   byIndex(index: string, value: string): readonly T[];
   /** Adds an index; may be called before or after start; the same name twice is the same index. */
   addIndex(name: string, keys: (object: T) => readonly string[]): void;
-  /** Handlers added after start first see the current objects as 'added'. Returns the removal. */
-  addHandler(handler: InformerHandler<T>): () => void;
+  /**
+   * Handlers added after start first see the current objects as 'added'. With `only`, a handler hears of the objects whose index
+   * function returns that value, before or after the change: many handlers of a few objects each cost no more than one of all.
+   * Returns the removal.
+   */
+  addHandler(handler: InformerHandler<T>, only?: { readonly index: string; readonly value: string }): () => void;
   hasSynced(): boolean;
   /** The revision up to which this cache shows everything; '' before the first list. */
   resourceVersion(): string;

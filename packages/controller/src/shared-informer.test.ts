@@ -194,6 +194,26 @@ describe('informer', () => {
     expect(seen).toEqual(['added', 'updated']);
   });
 
+  test('a handler of one value of an index hears of what has it, before or after', async () => {
+    const server = new ScriptedServer();
+    server.items = [pod('a', '3', 'uid-a', { node: 'n1' }), pod('b', '4', 'uid-b', { node: 'n2' })];
+    await using run = await start(server);
+    run.informer.addIndex('node', ({ metadata }) => (metadata.labels?.['node'] ? [metadata.labels['node']] : []));
+    const heard: string[] = [];
+    const remove = run.informer.addHandler(({ type, object }) => heard.push(`${type} ${object.metadata.name}`), {
+      index: 'node',
+      value: 'n1',
+    });
+    await server.send('ADDED', pod('c', '11'));
+    await server.send('MODIFIED', pod('c', '12', 'uid-c', { node: 'n1' }));
+    await server.send('MODIFIED', pod('b', '13', 'uid-b', { node: 'n2' }));
+    await server.send('MODIFIED', pod('a', '14', 'uid-a', { node: 'n3' }));
+    await server.send('DELETED', pod('c', '15', 'uid-c', { node: 'n1' }));
+    remove();
+    await server.send('ADDED', pod('d', '16', 'uid-d', { node: 'n1' }));
+    expect(heard).toEqual(['added a', 'updated c', 'updated a', 'deleted c']);
+  });
+
   test('indexes follow the objects', async () => {
     const server = new ScriptedServer();
     server.items = [pod('a', '3', 'u1', { app: 'x' }), pod('b', '4', 'u2', { app: 'x' })];

@@ -35,6 +35,8 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #options: InformerOptions<T>;
   readonly #cache = new InformerCache<T>();
   readonly #handlers = new Set<InformerHandler<T>>();
+  /** Handlers of one value of an index, by index and value. */
+  readonly #narrow = new Map<string, Map<string, Set<InformerHandler<T>>>>();
   readonly #synced: Promise<void>;
   #markSynced: () => void = () => undefined;
   #hasSynced = false;
@@ -68,12 +70,22 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     this.#cache.addIndex(name, keys);
   }
 
-  addHandler(handler: InformerHandler<T>): () => void {
-    this.#handlers.add(handler);
-    for (const object of this.#cache.list()) this.#call(handler, { type: 'added', object, isInInitialList: true });
+  addHandler(handler: InformerHandler<T>, only?: { readonly index: string; readonly value: string }): () => void {
+    const handlers = only ? this.#narrowHandlers(only.index, only.value) : this.#handlers;
+    handlers.add(handler);
+    const current = only ? this.#cache.byIndex(only.index, only.value) : this.#cache.list();
+    for (const object of current) this.#call(handler, { type: 'added', object, isInInitialList: true });
     return () => {
-      this.#handlers.delete(handler);
+      handlers.delete(handler);
     };
+  }
+
+  #narrowHandlers(index: string, value: string): Set<InformerHandler<T>> {
+    const values = this.#narrow.get(index) ?? new Map<string, Set<InformerHandler<T>>>();
+    this.#narrow.set(index, values);
+    const handlers = values.get(value) ?? new Set<InformerHandler<T>>();
+    values.set(value, handlers);
+    return handlers;
   }
 
   hasSynced(): boolean {
@@ -194,6 +206,11 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
 
   #emit(event: InformerEvent<T>): void {
     for (const handler of this.#handlers) this.#call(handler, event);
+    for (const [index, values] of this.#narrow) {
+      const now = this.#cache.valuesOf(index, event.object);
+      const before = event.type === 'updated' ? this.#cache.valuesOf(index, event.old) : [];
+      for (const value of new Set([...now, ...before])) for (const handler of values.get(value) ?? []) this.#call(handler, event);
+    }
   }
 
   /** A handler that throws is a bug in its owner and must not stop the others. */

@@ -24,9 +24,8 @@ export function decide({ set, pods, nowMs }: Observed): Plan {
   const active = pods.filter(isActive);
   const difference = active.length - (set.spec?.replicas ?? 1);
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
-  const waits = active
-    .map((pod) => availableInMs(pod, minReadySeconds, nowMs))
-    .filter((wait) => wait !== undefined && wait > 0) as number[];
+  const waits =
+    minReadySeconds === 0 ? [] : active.flatMap((pod) => availableInMs(pod, minReadySeconds, nowMs) ?? []).filter((wait) => wait > 0);
   const recheck = waits.length > 0 ? { recheckAfterMs: Math.min(...waits) } : {};
   if (difference < 0) return { create: Math.min(-difference, BURST), remove: [], ...recheck };
   // Ranking takes long in a large set, and most passes remove nothing.
@@ -92,7 +91,8 @@ export function statusOf({ set, pods, nowMs }: Observed, failure: string | undef
     replicas: active.length,
     fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,
     readyReplicas: ready.length,
-    availableReplicas: ready.filter((pod) => availableInMs(pod, minReadySeconds, nowMs) === 0).length,
+    availableReplicas:
+      minReadySeconds === 0 ? ready.length : ready.filter((pod) => availableInMs(pod, minReadySeconds, nowMs) === 0).length,
     observedGeneration: set.metadata.generation,
     ...(conditions.length > 0 ? { conditions } : {}),
   };

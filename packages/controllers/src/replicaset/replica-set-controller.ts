@@ -59,7 +59,8 @@ export const replicaSetController: ComponentFactory = (context) => {
     const selector = labelSelector(set.spec?.selector);
     const own: Pod[] = [];
     const orphans = pods.byIndex(BY_CONTROLLER, orphansOf(set.metadata.namespace));
-    for (const pod of [...pods.byIndex(BY_CONTROLLER, set.metadata.uid ?? ''), ...orphans]) {
+    const controlled = pods.byIndex(BY_CONTROLLER, set.metadata.uid ?? '');
+    for (const pod of orphans.length === 0 ? controlled : [...controlled, ...orphans]) {
       const owner = controllerOf(pod);
       const fits = selector.matches(pod.metadata.labels ?? {});
       if (owner?.uid === set.metadata.uid) {

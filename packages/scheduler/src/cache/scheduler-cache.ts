@@ -14,11 +14,14 @@ export class SchedulerCache {
   readonly #placed = new Map<string, Placed>();
   /** Uids by node, also for nodes that are not known (yet). */
   readonly #onNode = new Map<string, Set<string>>();
+  /** In order; undefined when a node has come or gone. */
+  #names: readonly string[] | undefined;
   #list: readonly NodeInfo[] | undefined;
 
   /** All nodes, by name; the same list until something changes. */
   nodes(): readonly NodeInfo[] {
-    this.#list ??= [...this.#nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#names ??= [...this.#nodes.keys()].sort();
+    this.#list ??= this.#names.flatMap((name) => this.#nodes.get(name) ?? []);
     return this.#list;
   }
 
@@ -34,6 +37,7 @@ export class SchedulerCache {
 
   removeNode(name: string): void {
     this.#nodes.delete(name);
+    this.#names = undefined;
     this.#list = undefined;
   }
 
@@ -81,6 +85,7 @@ export class SchedulerCache {
   }
 
   #setInfo(info: NodeInfo): void {
+    if (!this.#nodes.has(info.name)) this.#names = undefined;
     this.#nodes.set(info.name, info);
     this.#list = undefined;
   }

@@ -141,7 +141,8 @@ function spreadScorer(
   const tables = constraints.map((constraint) => {
     const values = new Set(eligible.map(({ node }) => labelOf(node, constraint.topologyKey)).filter((value) => value !== undefined));
     const counts = new Map<string, number>();
-    for (const info of nodes) {
+    // No node shares its name with another, so only those that are scored need to be counted.
+    for (const info of constraint.topologyKey === HOSTNAME ? eligible : nodes) {
       const value = labelOf(info.node, constraint.topologyKey);
       if (value === undefined || !values.has(value) || (needAllLabels && !hasAll(info)) || !takesPart(constraint, pod, info.node)) continue;
       counts.set(value, (counts.get(value) ?? 0) + matching(info, pod, constraint.matcher));
@@ -179,10 +180,12 @@ function takesPart({ honorAffinity, honorTaints }: Constraint, pod: Pod, node: N
 
 /** Pods that are on their way out do not count. */
 function matching({ pods }: NodeInfo, { metadata }: Pod, matcher: LabelMatcher): number {
-  return pods.filter(
-    ({ pod }) =>
-      pod.metadata.namespace === metadata.namespace && pod.metadata.deletionTimestamp === undefined && matcher.matches(pod.metadata.labels),
-  ).length;
+  let count = 0;
+  for (const { pod } of pods) {
+    if (pod.metadata.namespace !== metadata.namespace || pod.metadata.deletionTimestamp !== undefined) continue;
+    if (matcher.matches(pod.metadata.labels)) count++;
+  }
+  return count;
 }
 
 function labelOf({ metadata }: Node, key: string): string | undefined {

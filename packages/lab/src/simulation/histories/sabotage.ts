@@ -109,7 +109,7 @@ function bentInformer<T extends KubeObject>(informer: Informer<T>, bend: (object
     list: (namespace) => informer.list(namespace).map(bend),
     byIndex: (index, value) => informer.byIndex(index, value).map(bend),
     addIndex: (name, keys) => informer.addIndex(name, keys),
-    addHandler: (handler) => informer.addHandler((event) => handler(bentEvent(event))),
+    addHandler: (handler, only) => informer.addHandler((event) => handler(bentEvent(event)), only),
     hasSynced: () => informer.hasSynced(),
     resourceVersion: () => informer.resourceVersion(),
     whenSynced: () => informer.whenSynced(),
