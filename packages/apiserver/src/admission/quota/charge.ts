@@ -19,7 +19,7 @@ import {
   unstated,
 } from '@holdfast/schema';
 import { RevisionConflict } from '@holdfast/store';
-import type { ServerContext } from '../../core/server-context.ts';
+import { type ServerContext, storageKey } from '../../core/server-context.ts';
 import type { Attributes } from '../plugin.ts';
 
 type Quota = ResourceQuota & KubeObject;
@@ -36,6 +36,8 @@ export async function chargeQuotas(server: ServerContext, attributes: Attributes
   if (operation !== 'CREATE' && !(operation === 'UPDATE' && GROWING.has(definition.storagePrefix))) return;
   const prefix = `core/resourcequotas/${namespace}/`;
   if (server.store.count(prefix) === 0) return;
+  // What is there already will not be created: nothing is charged for the attempt.
+  if (operation === 'CREATE' && server.store.get(storageKey(definition, namespace, object.metadata.name ?? ''))) return;
   const now = server.clock.now();
   const whole = quotaUsage(definition, object, now);
   const growth = old ? excessOf(whole, quotaUsage(definition, old, now)) : excessOf(whole, {});

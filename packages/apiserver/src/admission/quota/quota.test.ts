@@ -66,6 +66,14 @@ describe('a quota', () => {
     await server.ok('POST', '/api/v1/namespaces/kube-system/configmaps', configMap('b'));
   });
 
+  test('is not charged for what is there already', async () => {
+    const server = await limited({ configmaps: '2' });
+    const maps = `${NAMESPACED}/configmaps`;
+    await server.ok('POST', maps, configMap('a'));
+    for (let i = 0; i < 3; i++) expect(await server.refusal('POST', maps, configMap('a'))).toBe('409 configmaps "a" already exists');
+    expect(await usedOf(server)).toEqual({ configmaps: '1' });
+  });
+
   test('is never exceeded by writes at once', async () => {
     const server = await limited({ 'count/configmaps': '5' });
     const answers = await Promise.all(
