@@ -12,7 +12,6 @@ import {
   type CustomResourceDefinition,
   deepEqual,
   isConflict,
-  isNotFound,
   type KubeObject,
   onlyAmounts,
   PERSISTENTVOLUMECLAIMS,
@@ -32,6 +31,8 @@ import {
 
 /** How often all is counted anew, whatever happened. */
 const RESYNC_MS = 5 * 60_000;
+/** By then the newer quota has been seen. */
+const CONFLICT_MS = 50;
 
 export const resourceQuotaController: ComponentFactory = (context) => {
   const { client, clock, informers } = context;
@@ -40,11 +41,7 @@ export const resourceQuotaController: ComponentFactory = (context) => {
   const quotasOf = (namespace: string | undefined): readonly Request[] => quotas.list(namespace).map((quota) => requestOf(quota));
 
   async function reconcile(request: Request): Promise<{ readonly requeueAfterMs: number } | undefined> {
-    // As it is now, not as it was seen: a charge that comes between here and the write makes the write conflict.
-    const quota = await client.get(RESOURCEQUOTAS, request).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const quota = quotas.get(request);
     if (!quota) return undefined;
     const types = [...builtInTypes(), ...definitions.list().flatMap(customTypes)];
     const status = {
@@ -54,10 +51,11 @@ export const resourceQuotaController: ComponentFactory = (context) => {
     const before = { hard: quota.status?.hard, used: quota.status?.used };
     if (!deepEqual(status, before)) {
       try {
+        // A charge that came after the quota was seen makes this conflict: what it was for may not have been counted.
         await client.updateStatus(RESOURCEQUOTAS, { ...quota, status });
       } catch (error) {
         if (!isConflict(error)) throw error;
-        return { requeueAfterMs: 0 };
+        return { requeueAfterMs: CONFLICT_MS };
       }
     }
     return { requeueAfterMs: RESYNC_MS };

@@ -12,6 +12,7 @@ import {
   PODDISRUPTIONBUDGETS,
   type Pod,
   PODS,
+  RESOURCEQUOTAS,
   SECRETS,
   SERVICES,
   STATEFULSETS,
@@ -107,6 +108,10 @@ describe('the parts of a cluster', () => {
       metadata: { name: 'db', namespace },
       spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
     });
+    await client.create(RESOURCEQUOTAS, {
+      metadata: { name: 'enough', namespace },
+      spec: { hard: { pods: '50', 'count/statefulsets.apps': '5' } },
+    });
     await client.create(STATEFULSETS, {
       metadata: { name: 'db', namespace },
       spec: {
@@ -135,6 +140,8 @@ describe('the parts of a cluster', () => {
       (await client.list(PODS, { namespace })).items.filter(isReady).map(({ metadata }) => metadata.name ?? '');
     await clock.advance(60_000);
     expect((await ready()).length).toBe(5);
+    const { status } = await client.get(RESOURCEQUOTAS, { namespace, name: 'enough' });
+    expect(status?.used).toEqual({ pods: '5', 'count/statefulsets.apps': '1' });
     expect((await client.list(PERSISTENTVOLUMECLAIMS, { namespace })).items.map(({ status }) => status?.phase)).toEqual([
       'Bound',
       'Bound',
