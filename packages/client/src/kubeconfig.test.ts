@@ -63,7 +63,16 @@ describe('loadKubeconfig', () => {
   });
 
   test.each([
-    [config({ exec: { command: 'aws' } }), 'credential plugin'],
+    [config({ exec: { command: 'aws' } }), 'the kubeconfig lacks user "u": exec.apiVersion'],
+    [
+      config({ exec: { command: 'aws', apiVersion: 'client.authentication.k8s.io/v1alpha1' } }),
+      'write one of client.authentication.k8s.io/v1,',
+    ],
+    [config({ exec: { apiVersion: 'client.authentication.k8s.io/v1' } }), 'the kubeconfig lacks user "u": exec.command'],
+    [
+      config({ exec: { command: 'aws', apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Always' } }),
+      'nobody is there to answer',
+    ],
     [config({ username: 'admin', password: 'x' }), 'user name and password'],
     [config({}, { 'current-context': '' }), 'no current-context'],
     [config({}, { 'current-context': 'nowhere' }), 'context "nowhere" does not exist in the kubeconfig; it has: here, there'],

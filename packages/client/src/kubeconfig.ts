@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import type { Client } from './client.ts';
 import { type ClientOptions, createClient } from './create-client.ts';
 import type { ClusterAccess } from './https/access.ts';
+import { type CredentialPlugin, PLUGIN_API_VERSIONS } from './https/credential-plugin.ts';
 import { httpsTransport } from './https/transport.ts';
 
 /** What a context of a kubeconfig says. */
@@ -30,9 +31,8 @@ interface Merged {
   readonly contexts: ReadonlyMap<string, Entry>;
 }
 
-/** Ways to identify oneself that would need another program or a proxy. */
+/** Ways to identify oneself that are not supported. */
 const REFUSED_USER_FIELDS: Readonly<Record<string, string>> = {
-  exec: 'a credential plugin (exec)',
   'auth-provider': 'an auth-provider',
   username: 'a user name and password',
   as: 'impersonation (as)',
@@ -60,7 +60,7 @@ export async function loadKubeconfig(path: string | readonly string[] = kubeconf
     context: name,
     namespace: typeof chosen.namespace === 'string' && chosen.namespace !== '' ? chosen.namespace : 'default',
     ...(await clusterAccess(cluster)),
-    ...(user ? await userAccess(user, String(chosen.user)) : {}),
+    ...(user ? await userAccess(user, String(chosen.user), cluster) : {}),
   };
 }
 
@@ -115,18 +115,51 @@ async function clusterAccess(entry: Entry): Promise<ClusterAccess> {
   };
 }
 
-async function userAccess(entry: Entry, name: string): Promise<Omit<ClusterAccess, 'server'>> {
+async function userAccess(entry: Entry, name: string, cluster: Entry): Promise<Omit<ClusterAccess, 'server'>> {
   const { fields } = entry;
   for (const [field, what] of Object.entries(REFUSED_USER_FIELDS)) {
     if (fields[field])
       throw new Error(`user "${name}" identifies itself by ${what}, which is not supported: use a token or a client certificate`);
   }
+  if (isFields(fields.exec)) return { plugin: pluginOf(fields.exec, name, entry.folder, cluster) };
   return {
     cert: await pem(entry, 'client-certificate'),
     key: await pem(entry, 'client-key'),
     ...(typeof fields.token === 'string' ? { token: fields.token } : {}),
     ...(typeof fields.tokenFile === 'string' ? { tokenFile: resolve(entry.folder, fields.tokenFile) } : {}),
   };
+}
+
+function pluginOf(exec: Fields, user: string, folder: string, cluster: Entry): CredentialPlugin {
+  const of = `user "${user}": exec`;
+  const apiVersion = text(exec.apiVersion, `${of}.apiVersion`);
+  if (!PLUGIN_API_VERSIONS.includes(apiVersion))
+    throw new Error(
+      `${of}.apiVersion is ${JSON.stringify(apiVersion)}, which is not supported: write one of ${PLUGIN_API_VERSIONS.join(', ')}`,
+    );
+  if (exec.interactiveMode === 'Always')
+    throw new Error(`${of}.interactiveMode is "Always": the plugin would ask questions, and nobody is there to answer: use another user`);
+  const args = Array.isArray(exec.args) ? (exec.args as readonly unknown[]) : [];
+  const env = Array.isArray(exec.env) ? (exec.env as readonly unknown[]).filter(isFields) : [];
+  return {
+    user,
+    command: text(exec.command, `${of}.command`),
+    args: args.map(String),
+    env: Object.fromEntries(env.map(({ name, value }) => [String(name), String(value)])),
+    apiVersion,
+    folder,
+    ...(typeof exec.installHint === 'string' ? { installHint: exec.installHint } : {}),
+    ...(exec.provideClusterInfo === true ? { cluster: clusterInfo(cluster.fields) } : {}),
+  };
+}
+
+/** The cluster as a plugin is told of it: the kubeconfig's fields, and the extension that is meant for plugins as `config`. */
+function clusterInfo(fields: Fields): Fields {
+  const { extensions, ...told } = fields;
+  const meant = (Array.isArray(extensions) ? (extensions as readonly unknown[]) : []).find(
+    (extension) => isFields(extension) && extension.name === 'client.authentication.k8s.io/exec',
+  );
+  return { ...told, ...(isFields(meant) ? { config: meant.extension } : {}) };
 }
 
 /** A PEM text: inline in base64 (`<name>-data`, which wins) or from a file. */

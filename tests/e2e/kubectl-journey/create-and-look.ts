@@ -113,6 +113,7 @@ export const CREATE_AND_LOOK: readonly Chapter[] = [
       ['kubectl describe cm cm -n shop', /a:\n----\n1/],
       ['kubectl describe secret s -n shop', 'p:  6 bytes'],
       ['kubectl describe pdb pdb -n shop', /Min available:\s+1/],
+      ["kubectl wait quota/q -n shop --for=jsonpath='{.status.hard.pods}'=50 --timeout=30s", 'resourcequota/q condition met'],
       ['kubectl describe quota q -n shop', /Resource\s+Used\s+Hard[\s\S]*pods\s+[1-9]\d*\s+50/],
     ],
   },

@@ -41,8 +41,19 @@ export interface Journey extends AsyncDisposable {
   run(command: string): Promise<{ readonly code: number; readonly output: string }>;
 }
 
-/** The kubectl programs of this machine, each version from 1.27 to 1.33 that is there; with HOLDFAST_KUBECTL=one the one on the PATH. */
-export function kubectls(): readonly { readonly name: string; readonly path: string }[] {
+/** A program, and how much of the journey it makes: `all`, or the one part of that number (of as many as there are, going round). */
+export interface Traveller {
+  readonly name: string;
+  readonly path: string;
+  readonly part: number | 'all';
+}
+
+/**
+ * The kubectl programs of this machine, each version from 1.27 to 1.33 that is there. The oldest and the newest make the whole journey, those
+ * between them a part each, since each of some two thousand commands starts a program; with HOLDFAST_KUBECTL=all each makes all of it, with
+ * HOLDFAST_KUBECTL=one the one on the PATH does.
+ */
+export function kubectls(): readonly Traveller[] {
   const found = (process.env['PATH'] ?? '')
     .split(delimiter)
     .map((folder) => join(folder, 'kubectl'))
@@ -56,10 +67,13 @@ export function kubectls(): readonly { readonly name: string; readonly path: str
     const path = folders.map((folder) => join(folder, `kubectl.${version}`)).find((file) => existsSync(file));
     return path ? [{ name: `kubectl ${version}`, path }] : [];
   });
-  const chosen = process.env['HOLDFAST_KUBECTL'] === 'one' || each.length === 0 ? [{ name: 'kubectl', path: realpathSync(found) }] : each;
+  const mode = process.env['HOLDFAST_KUBECTL'];
+  const programs = mode === 'one' || each.length === 0 ? [{ name: 'kubectl', path: realpathSync(found) }] : each;
+  const whole = (index: number): boolean => mode === 'all' || index === 0 || index === programs.length - 1;
+  const chosen = programs.map((program, index): Traveller => ({ ...program, part: whole(index) ? 'all' : index }));
   const absent = VERSIONS.filter((version) => !each.some(({ name }) => name.endsWith(version)));
   console.log(
-    `the journey is made with ${chosen.map(({ name }) => name).join(', ')}${absent.length > 0 ? `; not on this machine: ${absent.join(', ')}` : ''}`,
+    `the journey is made with ${chosen.map(({ name, part }) => (part === 'all' ? name : `${name} (a part)`)).join(', ')}${absent.length > 0 ? `; not on this machine: ${absent.join(', ')}` : ''}`,
   );
   return chosen;
 }

@@ -19,8 +19,8 @@ const JOURNEYS: readonly (readonly [string, Start, readonly Chapter[]])[] = [
 ];
 const programs = kubectls();
 
-describe.each(programs)('$name', ({ path }) => {
-  describe.each(JOURNEYS)('%s', (_name, start, chapters) => {
+describe.each(programs)('$name', ({ path, part }) => {
+  describe.each(JOURNEYS.filter((_, index) => part === 'all' || index === part % JOURNEYS.length))('%s', (_name, start, chapters) => {
     let journey: Journey;
     beforeAll(async () => {
       journey = await start(path);

@@ -1,4 +1,5 @@
 // How to reach a cluster and who to be there.
+import type { CredentialPlugin } from './credential-plugin.ts';
 
 /** Address and credentials of an API server. PEM texts, not paths. */
 export interface ClusterAccess {
@@ -11,6 +12,8 @@ export interface ClusterAccess {
   /** Bearer token; `tokenFile` wins and is read again as it is renewed. */
   readonly token?: string | undefined;
   readonly tokenFile?: string | undefined;
+  /** A program that says who one is; wins over all of the above. */
+  readonly plugin?: CredentialPlugin | undefined;
   readonly insecureSkipTlsVerify?: boolean | undefined;
   /** The name that the server's certificate must carry, where it is not the host of `server`. */
   readonly tlsServerName?: string | undefined;

@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { Clock } from '@holdfast/clock';
 import type { TransportRequest } from '../client.ts';
 import type { ClusterAccess } from './access.ts';
-import { type TokenSource, tokenSource } from './token-source.ts';
+import { type Identity, identitySource } from './identity.ts';
 
 /** A silent peer is noticed after this long by TCP keep-alive probes. */
 const KEEP_ALIVE_MS = 30_000;
@@ -12,9 +12,8 @@ const KEEP_ALIVE_MS = 30_000;
 /** A server and how to speak to it. */
 export interface Connection {
   readonly url: URL;
-  readonly token: TokenSource;
-  /** TLS settings, for connections that are made elsewhere (WebSocket). */
-  readonly tls: https.AgentOptions;
+  /** Headers and TLS settings, for a connection that is made elsewhere (WebSocket). */
+  options(): Promise<{ readonly headers: Readonly<Record<string, string>> } & https.AgentOptions>;
   /** Sends a request; resolves with the head of the answer. */
   send(request: TransportRequest): Promise<http.IncomingMessage>;
   /** Closes idle connections. */
@@ -25,30 +24,55 @@ export function connect(access: ClusterAccess, { clock, userAgent }: { readonly 
   const url = new URL(access.server);
   const tls: https.AgentOptions = {
     ...(access.ca === undefined ? {} : { ca: access.ca }),
-    ...(access.cert === undefined ? {} : { cert: access.cert }),
-    ...(access.key === undefined ? {} : { key: access.key }),
     ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
     rejectUnauthorized: access.insecureSkipTlsVerify !== true,
   };
   const pool = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 16 };
+  // The pool of an https agent keeps connections of different certificates apart.
   const agent = url.protocol === 'http:' ? new http.Agent(pool) : new https.Agent({ ...pool, ...tls });
-  const token = tokenSource(access, clock);
+  const source = identitySource(access, clock);
 
   async function send(request: TransportRequest): Promise<http.IncomingMessage> {
     request.signal?.throwIfAborted();
+    const identity = await source.current();
+    const response = await sendAs(identity, request);
+    if (response.statusCode !== 401 || !source.refused(identity)) return response;
+    response.resume();
+    return sendAs(await source.current(), request);
+  }
+
+  function sendAs(identity: Identity, request: TransportRequest): Promise<http.IncomingMessage> {
     const payload = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const headers = {
       accept: 'application/json',
       'user-agent': userAgent,
       ...request.headers,
-      ...(await token()),
+      ...identity.headers,
       ...(payload === undefined ? {} : { 'content-length': String(payload.length) }),
     };
-    const options = { agent, method: request.method, headers, ...(request.signal ? { signal: request.signal } : {}) };
+    const options = {
+      agent,
+      method: request.method,
+      headers,
+      ...certificateOf(identity),
+      ...(request.signal ? { signal: request.signal } : {}),
+    };
     return open(targetOf(url, request), options, payload, request.signal);
   }
 
-  return { url, token, tls, send, close: () => agent.destroy() };
+  return {
+    url,
+    options: async () => {
+      const identity = await source.current();
+      return { headers: identity.headers, ...tls, ...certificateOf(identity) };
+    },
+    send,
+    close: () => agent.destroy(),
+  };
+}
+
+function certificateOf({ cert, key }: Identity): Pick<https.AgentOptions, 'cert' | 'key'> {
+  return { ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
 }
 
 /** The address of a request below the server's own path. */

@@ -14,7 +14,7 @@ export async function execOverWebSocket(connection: Connection, request: Transpo
   streams.signal.throwIfAborted();
   const target = targetOf(connection.url, request);
   target.protocol = target.protocol === 'http:' ? 'ws:' : 'wss:';
-  const socket = new WebSocket(target, SUBPROTOCOL, { headers: await connection.token(), ...connection.tls });
+  const socket = new WebSocket(target, SUBPROTOCOL, await connection.options());
   const onAbort = (): void => socket.terminate();
   streams.signal.addEventListener('abort', onAbort, { once: true });
   try {
