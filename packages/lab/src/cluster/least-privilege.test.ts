@@ -112,6 +112,8 @@ describe('the parts of a cluster', () => {
       metadata: { name: 'enough', namespace },
       spec: { hard: { pods: '50', 'count/statefulsets.apps': '5' } },
     });
+    // What is created before the quota has been counted is not charged.
+    await clock.advance(1000);
     await client.create(STATEFULSETS, {
       metadata: { name: 'db', namespace },
       spec: {
