@@ -2,6 +2,9 @@
 import { systemClock } from '@holdfast/clock';
 import { largeStateFigures, podTableFigures, requestFigures, watchLatencyFigures } from './api-server.ts';
 import { checkClusterFigures, checkFigures } from './check.ts';
+import { scaleFigures } from './scale.ts';
+import { scaleCurveFigures } from './scale-curve.ts';
+import { brokenRuleFigures, historyFigures, idleHourFigures, sameTraceFigures } from './simulate.ts';
 import { managedFieldsFigures } from './managed-fields.ts';
 import { labUpFigures } from './lab-up.ts';
 import { stallFigures } from './stalls.ts';
@@ -29,7 +32,21 @@ const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
   }),
 };
 
+/** Long ones: measured once, and only when they are named. */
+const long: Readonly<Record<string, () => Promise<Figures>>> = {
+  scale: async () => ({ ...(await scaleFigures(1000, 5000)) }),
+  'scale-curve': async () => scaleCurveFigures(),
+  simulate: () => historyFigures(systemClock()),
+  'simulate-idle': () => idleHourFigures(systemClock()),
+  'simulate-trace': sameTraceFigures,
+  'simulate-rules': brokenRuleFigures,
+};
+
 const wanted = process.argv.slice(2);
+for (const [name, measure] of Object.entries(long)) {
+  if (!wanted.includes(name)) continue;
+  for (const [figure, value] of Object.entries(await measure())) console.log(`${name}  ${figure}: ${Number(value.toPrecision(4))}`);
+}
 for (const [name, measure] of Object.entries(measurements)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const runs: Figures[] = [];

@@ -115,12 +115,14 @@ class GarbageCollector implements Component {
   async #work(signal: AbortSignal): Promise<void> {
     for (let key = await this.#queue.get(signal); key !== undefined; key = await this.#queue.get(signal)) {
       const place = this.#places.get(key);
+      // Before it is worked on: who adds it meanwhile asks for another look, which must not be forgotten with this one.
+      this.#places.delete(key);
       try {
         if (place) await this.#process(place);
         this.#queue.forget(key);
-        this.#places.delete(key);
       } catch (error) {
         if (!isConflict(error)) this.#failed(error, signal);
+        if (place) this.#places.set(key, place);
         this.#queue.add(key, { rateLimited: true });
       } finally {
         this.#queue.done(key);

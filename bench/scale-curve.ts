@@ -1,0 +1,69 @@
+// The time per pod from 1,000 pods on, five to a node, and its picture beside docs/benchmarks.md. Run: npm run bench -- scale-curve
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { scaleFigures } from './scale.ts';
+
+const PODS_ON_A_NODE = 5;
+const PICTURE = fileURLToPath(new URL('../docs/pods-ready.svg', import.meta.url));
+
+interface Point {
+  readonly pods: number;
+  readonly msPerPod: number;
+  readonly memoryMiB: number;
+}
+
+/** Each size in a process of its own. HOLDFAST_PODS: the sizes, with commas between (default 1000,2000,5000). */
+export function scaleCurveFigures(): Readonly<Record<string, number>> {
+  const sizes = (process.env['HOLDFAST_PODS'] ?? '1000,2000,5000').split(',').map(Number);
+  const points = sizes.map(measure);
+  writeFileSync(PICTURE, svgOf(points));
+  return Object.fromEntries(
+    points.flatMap(({ pods, msPerPod, memoryMiB }) => [
+      [`ms per pod (${pods} pods)`, msPerPod],
+      [`MiB (${pods} pods)`, memoryMiB],
+    ]),
+  );
+}
+
+function measure(pods: number): Point {
+  const child = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), String(pods)], { encoding: 'utf8' });
+  if (child.status !== 0) throw new Error(`${pods} pods could not be measured: ${child.stderr}`);
+  return JSON.parse(child.stdout) as Point;
+}
+
+const WIDTH = 640;
+const HEIGHT = 320;
+const MARGIN = 56;
+
+/** Pods on a logarithmic axis, milliseconds per pod on a linear one from zero. */
+function svgOf(points: readonly Point[]): string {
+  const most = Math.max(...points.map(({ msPerPod }) => msPerPod)) * 1.2;
+  const [low, high] = [Math.log10(points[0]?.pods ?? 1), Math.log10(points.at(-1)?.pods ?? 10)];
+  const x = (pods: number): number => MARGIN + ((Math.log10(pods) - low) / (high - low || 1)) * (WIDTH - 2 * MARGIN);
+  const y = (ms: number): number => HEIGHT - MARGIN - (ms / most) * (HEIGHT - 2 * MARGIN);
+  const line = points.map(({ pods, msPerPod }) => `${x(pods).toFixed(1)},${y(msPerPod).toFixed(1)}`).join(' ');
+  const marks = points.map(
+    ({ pods, msPerPod }) =>
+      `  <circle cx="${x(pods).toFixed(1)}" cy="${y(msPerPod).toFixed(1)}" r="4" fill="#2a6f97"/>\n` +
+      `  <text x="${x(pods).toFixed(1)}" y="${(y(msPerPod) - 10).toFixed(1)}" text-anchor="middle">${msPerPod.toFixed(2)}</text>\n` +
+      `  <text x="${x(pods).toFixed(1)}" y="${HEIGHT - MARGIN + 18}" text-anchor="middle">${pods.toLocaleString('en')}</text>`,
+  );
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
+  <rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>
+  <text x="${WIDTH / 2}" y="20" text-anchor="middle">Milliseconds per pod until all pods are Ready, five pods to a simulated node</text>
+  <line x1="${MARGIN}" y1="${HEIGHT - MARGIN}" x2="${WIDTH - MARGIN}" y2="${HEIGHT - MARGIN}" stroke="black"/>
+  <line x1="${MARGIN}" y1="${MARGIN}" x2="${MARGIN}" y2="${HEIGHT - MARGIN}" stroke="black"/>
+  <polyline points="${line}" fill="none" stroke="#2a6f97" stroke-width="2"/>
+${marks.join('\n')}
+  <text x="${WIDTH / 2}" y="${HEIGHT - 10}" text-anchor="middle">pods</text>
+</svg>
+`;
+}
+
+const [, program, pods] = process.argv;
+if (program === fileURLToPath(import.meta.url) && pods !== undefined) {
+  const { podsReadyMs, memoryMiB } = await scaleFigures(Number(pods) / PODS_ON_A_NODE, Number(pods));
+  console.log(JSON.stringify({ pods: Number(pods), msPerPod: podsReadyMs / Number(pods), memoryMiB }));
+  process.exit(0);
+}

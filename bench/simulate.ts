@@ -1,0 +1,59 @@
+// The simulated cluster: histories a second, an idle hour, the same trace for the same seed, and how soon a broken rule shows.
+import { availableParallelism } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { loadCel } from '@holdfast/apiserver';
+import type { Clock } from '@holdfast/clock';
+import { breakRule, BROKEN_RULES, generateHistory, runHistory, runSeeds, Simulation, traceDigest } from '@holdfast/lab/simulation';
+
+const HOUR_MS = 3_600_000;
+const WORKER = pathToFileURL(fileURLToPath(new URL('../dist/simulate-worker.mjs', import.meta.url)));
+
+type Figures = Readonly<Record<string, number>>;
+
+/** Run: HOLDFAST_HISTORIES=10000 npm run bench -- simulate (default 500 histories). */
+export async function historyFigures(clock: Clock): Promise<Figures> {
+  const histories = Number(process.env['HOLDFAST_HISTORIES'] ?? 500);
+  const started = clock.now();
+  const results = await runSeeds({ firstSeed: 1, histories, workers: availableParallelism(), workerFile: WORKER });
+  const seconds = (clock.now() - started) / 1000;
+  return {
+    histories,
+    'that broke an invariant': results.filter(({ violations }) => violations.length > 0).length,
+    seconds,
+    'histories per second': histories / seconds,
+  };
+}
+
+/** Real milliseconds for an hour of a cluster of 100 nodes in which nothing happens but heartbeats. */
+export async function idleHourFigures(clock: Clock): Promise<Figures> {
+  const sim = new Simulation({ nodes: Array.from({ length: 100 }, (_, index) => ({ name: `node-${index}` })) });
+  await sim.start();
+  const started = clock.now();
+  await sim.advance(HOUR_MS);
+  const figures = { ms: clock.now() - started, writes: sim.store.revision };
+  await sim.abandon();
+  return figures;
+}
+
+/** Runs one eventful history HOLDFAST_RUNS times (default 1,000) and counts the different traces: 1 is what is wanted. */
+export async function sameTraceFigures(): Promise<Figures> {
+  await loadCel();
+  const runs = Number(process.env['HOLDFAST_RUNS'] ?? 1000);
+  const history = generateHistory(4);
+  const digests = new Set<string>();
+  for (let run = 0; run < runs; run++) digests.add(await traceDigest(history));
+  return { runs, 'different traces': digests.size };
+}
+
+/** The number of the first history that notices each broken rule; histories are those of seeds 1, 2, 3 … */
+export async function brokenRuleFigures(): Promise<Figures> {
+  await loadCel();
+  const figures: Record<string, number> = {};
+  for (const rule of BROKEN_RULES) {
+    for (let seed = 1; figures[rule] === undefined; seed++) {
+      const { violations } = await runHistory(generateHistory(seed), { sabotage: breakRule(rule) });
+      if (violations.some(({ invariant }) => invariant === rule)) figures[rule] = seed;
+    }
+  }
+  return figures;
+}
