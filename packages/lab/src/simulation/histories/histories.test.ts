@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { generateHistory } from './generate.ts';
-import { endOf } from './history.ts';
+import { endOf, type History } from './history.ts';
 import { runHistory } from './run-history.ts';
 import { BROKEN_RULES, breakRule } from './sabotage.ts';
 import { candidates, shrinkFailure } from './shrink.ts';
@@ -20,6 +21,11 @@ describe('random histories', () => {
       const { violations } = await runHistory(generateHistory(seed));
       expect(violations, `seed ${seed}: holdfast simulate --seed ${seed} --histories 1`).toEqual([]);
     }
+  });
+
+  it('that broke an invariant once, made short, break none any more', { timeout: LONG_MS }, async () => {
+    const histories = JSON.parse(readFileSync(new URL('once-broken.json', import.meta.url), 'utf8')) as readonly History[];
+    for (const history of histories) expect((await runHistory(history)).violations, `seed ${history.seed}`).toEqual([]);
   });
 
   it.each(BROKEN_RULES)('notice when the rule of %s is broken', { timeout: LONG_MS }, async (rule) => {
