@@ -33,11 +33,20 @@ describe('budgetFigures', () => {
   test('a pod that was evicted counts as gone for two minutes', () => {
     const budget = budgetOf({ maxUnavailable: 1 }, { 'web-0': new Date(NOW - 60_000).toISOString(), gone: new Date(NOW).toISOString() });
     const figures = budgetFigures(budget, pods(3), 3, NOW);
-    expect(figures).toMatchObject({ currentHealthy: 2, disruptionsAllowed: 0, recheckAtMs: NOW + 60_000, notDeleted: [] });
+    expect(figures).toMatchObject({ currentHealthy: 2, disruptionsAllowed: 0, recheckAtMs: NOW + 60_001, notDeleted: [] });
     expect(Object.keys(figures.disruptedPods)).toEqual(['web-0']);
     const later = budgetFigures(budget, pods(3), 3, NOW + 60_001);
     expect(later).toMatchObject({ currentHealthy: 3, disruptionsAllowed: 1, disruptedPods: {}, recheckAtMs: undefined });
     expect(later.notDeleted.map(({ metadata }) => metadata.name)).toEqual(['web-0']);
+  });
+
+  test('is asked for again only when the answer will be another', () => {
+    const budget = budgetOf({ maxUnavailable: 1 }, { 'web-0': new Date(NOW).toISOString() });
+    for (const afterMs of [0, 1, 119_999, 120_000]) {
+      const { recheckAtMs } = budgetFigures(budget, pods(3), 3, NOW + afterMs);
+      expect(recheckAtMs).toBeGreaterThan(NOW + afterMs);
+      expect(budgetFigures(budget, pods(3), 3, recheckAtMs ?? 0).recheckAtMs).toBeUndefined();
+    }
   });
 
   test('a terminating pod is not healthy and no longer noted', () => {

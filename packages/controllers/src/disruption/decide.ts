@@ -65,6 +65,7 @@ function disruptedNow(
       deadlines.push(deadline);
     }
   }
-  const recheckAtMs = deadlines.length > 0 ? Math.min(...deadlines) : undefined;
+  // At the deadline itself nothing has changed yet: looking then would ask to look again at once, without end while time stands still.
+  const recheckAtMs = deadlines.length > 0 ? Math.min(...deadlines) + 1 : undefined;
   return { disruptedPods: Object.fromEntries(kept), recheckAtMs, notDeleted };
 }
