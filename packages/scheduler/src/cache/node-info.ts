@@ -15,6 +15,8 @@ export interface NodeInfo {
   readonly node: Node;
   readonly allocatable: Resources;
   readonly pods: readonly PodInfo[];
+  /** Those of `pods` that say near or away from which others they want to be: every scheduling cycle asks them. */
+  readonly podsWithAffinity: readonly PodInfo[];
   readonly requested: Resources;
   readonly scoringRequested: Resources;
 }
@@ -34,6 +36,7 @@ export function nodeInfo(node: Node, pods: readonly PodInfo[] = []): NodeInfo {
     node,
     allocatable: resources(node.status?.allocatable),
     pods,
+    podsWithAffinity: pods.filter(hasAffinity),
     requested: pods.reduce<Resources>((sum, pod) => add(sum, pod.requests), {}),
     scoringRequested: pods.reduce<Resources>((sum, pod) => add(sum, pod.scoringRequests), {}),
   };
@@ -43,6 +46,7 @@ export function withPod(info: NodeInfo, pod: PodInfo): NodeInfo {
   return {
     ...info,
     pods: [...info.pods, pod],
+    podsWithAffinity: hasAffinity(pod) ? [...info.podsWithAffinity, pod] : info.podsWithAffinity,
     requested: add(info.requested, pod.requests),
     scoringRequested: add(info.scoringRequested, pod.scoringRequests),
   };
@@ -54,7 +58,12 @@ export function withoutPod(info: NodeInfo, uid: string): NodeInfo {
   return {
     ...info,
     pods: info.pods.filter((one) => one !== gone),
+    podsWithAffinity: info.podsWithAffinity.filter((one) => one !== gone),
     requested: subtract(info.requested, gone.requests),
     scoringRequested: subtract(info.scoringRequested, gone.scoringRequests),
   };
+}
+
+function hasAffinity({ pod: { spec } }: PodInfo): boolean {
+  return spec?.affinity?.podAffinity !== undefined || spec?.affinity?.podAntiAffinity !== undefined;
 }

@@ -58,9 +58,8 @@ export function createInterPodAffinity({ informers }: Pick<ComponentContext, 'in
 
   function existingAntiAffinity(pod: Pod, nodes: readonly NodeInfo[]): Domains {
     const domains: Domains = new Map();
-    for (const { node, pods } of nodes) {
-      for (const { pod: other } of pods) {
-        if (!other.spec?.affinity?.podAntiAffinity) continue;
+    for (const { node, podsWithAffinity } of nodes) {
+      for (const { pod: other } of podsWithAffinity) {
         for (const one of required(other, 'podAntiAffinity')) if (one.selects(pod)) count(domains, one.topologyKey, node, 1);
       }
     }
@@ -110,10 +109,9 @@ export function createInterPodAffinity({ informers }: Pick<ComponentContext, 'in
     prepareScore: (pod, _feasible, { nodes }): PodScorer | undefined => {
       const own = [...preferred(pod, 'podAffinity', 1), ...preferred(pod, 'podAntiAffinity', -1)];
       const weights: Domains = new Map();
-      for (const { node, pods } of nodes) {
-        for (const { pod: other } of pods) {
-          for (const one of own) if (one.selects(other)) count(weights, one.topologyKey, node, one.weight);
-          if (!other.spec?.affinity) continue;
+      for (const { node, pods, podsWithAffinity } of nodes) {
+        for (const one of own) for (const { pod: other } of pods) if (one.selects(other)) count(weights, one.topologyKey, node, one.weight);
+        for (const { pod: other } of podsWithAffinity) {
           const theirs = [
             ...required(other, 'podAffinity').map((one) => ({ ...one, weight: HARD_AFFINITY_WEIGHT })),
             ...preferred(other, 'podAffinity', 1),

@@ -48,8 +48,10 @@ export const taintToleration: Plugin = {
     const relevant = spec?.tolerations?.filter(({ effect }) => !effect || effect === 'PreferNoSchedule') ?? [];
     return {
       score: ({ node }) =>
-        (node.spec?.taints ?? []).filter((taint) => taint.effect === 'PreferNoSchedule' && !relevant.some((one) => tolerates(one, taint)))
-          .length,
+        !node.spec?.taints
+          ? 0
+          : node.spec.taints.filter((taint) => taint.effect === 'PreferNoSchedule' && !relevant.some((one) => tolerates(one, taint)))
+              .length,
       normalize: (scores) => defaultNormalize(scores, true),
     };
   },
