@@ -139,15 +139,20 @@ function spreadScorer(
   const hasAll = ({ node }: NodeInfo): boolean => constraints.every(({ topologyKey }) => labelOf(node, topologyKey) !== undefined);
   const eligible = needAllLabels ? feasible.filter(hasAll) : feasible;
   const tables = constraints.map((constraint) => {
-    const values = new Set(eligible.map(({ node }) => labelOf(node, constraint.topologyKey)).filter((value) => value !== undefined));
+    const byName = constraint.topologyKey === HOSTNAME;
+    const values = new Set<string>();
+    for (const { node } of byName ? [] : eligible) {
+      const value = labelOf(node, constraint.topologyKey);
+      if (value !== undefined) values.add(value);
+    }
     const counts = new Map<string, number>();
     // No node shares its name with another, so only those that are scored need to be counted.
-    for (const info of constraint.topologyKey === HOSTNAME ? eligible : nodes) {
+    for (const info of byName ? eligible : values.size === 0 ? [] : nodes) {
       const value = labelOf(info.node, constraint.topologyKey);
-      if (value === undefined || !values.has(value) || (needAllLabels && !hasAll(info)) || !takesPart(constraint, pod, info.node)) continue;
-      counts.set(value, (counts.get(value) ?? 0) + matching(info, pod, constraint.matcher));
+      if (value === undefined || (!byName && !values.has(value)) || (needAllLabels && !hasAll(info))) continue;
+      if (takesPart(constraint, pod, info.node)) counts.set(value, (counts.get(value) ?? 0) + matching(info, pod, constraint.matcher));
     }
-    const size = constraint.topologyKey === HOSTNAME ? eligible.length : values.size;
+    const size = byName ? eligible.length : values.size;
     return { constraint, counts, weight: Math.log(size + 2) };
   });
   const known = new Set(eligible.map(({ name }) => name));
