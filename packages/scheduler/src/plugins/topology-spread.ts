@@ -32,6 +32,8 @@ interface Constraint {
   readonly maxSkew: number;
   readonly minDomains: number;
   readonly matcher: LabelMatcher;
+  /** How many pods of a node are alike. */
+  readonly alike: (info: NodeInfo) => number;
   readonly honorTaints: boolean;
   readonly honorAffinity: boolean;
 }
@@ -40,6 +42,7 @@ export function createTopologySpread({ informers }: Pick<ComponentContext, 'info
   const services = informers.informer(SERVICES);
   const owners = [informers.informer(REPLICASETS), informers.informer(STATEFULSETS)];
   const replicationControllers = informers.informer(REPLICATIONCONTROLLERS);
+  const alikePods = createAlikePods();
 
   /** What makes pods alike where they say nothing themselves: the Services over them and their controller's selector. */
   function defaultMatcher(pod: Pod): LabelMatcher | undefined {
@@ -58,7 +61,11 @@ export function createTopologySpread({ informers }: Pick<ComponentContext, 'info
     const old = controller?.kind === 'ReplicationController' ? replicationControllers.get(key)?.spec?.selector : undefined;
     if (old) matchers.push(labelSet(old));
     if (matchers.length === 0) return undefined;
-    return { matches: (given) => matchers.every((one) => one.matches(given)), toString: () => matchers.join(), everything: false };
+    return {
+      matches: (given) => matchers.every((one) => one.matches(given)),
+      toString: () => matchers.map(textOf).join(),
+      everything: false,
+    };
   }
 
   return {
@@ -66,15 +73,22 @@ export function createTopologySpread({ informers }: Pick<ComponentContext, 'info
     wide: true,
     weight: 2,
     prepareFilter: (pod, { nodes }) => {
-      const constraints = constraintsOf(pod, 'DoNotSchedule');
+      const constraints = constraintsOf(pod, 'DoNotSchedule', alikePods);
       return constraints.length === 0 ? undefined : spreadFilter(pod, constraints, nodes);
     },
     prepareScore: (pod, feasible, { nodes }) => {
-      const own = constraintsOf(pod, 'ScheduleAnyway');
+      const own = constraintsOf(pod, 'ScheduleAnyway', alikePods);
       const asked = (pod.spec?.topologySpreadConstraints ?? []).length > 0;
       const matcher = asked ? undefined : defaultMatcher(pod);
       const defaults = matcher
-        ? SYSTEM_DEFAULTS.map((one) => ({ ...one, matcher, minDomains: 1, honorTaints: false, honorAffinity: true }))
+        ? SYSTEM_DEFAULTS.map((one) => ({
+            ...one,
+            matcher,
+            alike: alikePods(pod, matcher),
+            minDomains: 1,
+            honorTaints: false,
+            honorAffinity: true,
+          }))
         : [];
       const constraints = asked ? own : defaults;
       return constraints.length === 0 ? undefined : spreadScorer(pod, constraints, feasible, nodes, asked);
@@ -83,17 +97,21 @@ export function createTopologySpread({ informers }: Pick<ComponentContext, 'info
   };
 }
 
-function constraintsOf(pod: Pod, when: TopologySpreadConstraint['whenUnsatisfiable']): readonly Constraint[] {
+function constraintsOf(pod: Pod, when: TopologySpreadConstraint['whenUnsatisfiable'], alikePods: AlikePods): readonly Constraint[] {
   return (pod.spec?.topologySpreadConstraints ?? [])
     .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === when)
-    .map((constraint) => ({
-      topologyKey: constraint.topologyKey,
-      maxSkew: constraint.maxSkew,
-      minDomains: constraint.minDomains ?? 1,
-      matcher: withOwnLabels(constraint, pod),
-      honorTaints: constraint.nodeTaintsPolicy === 'Honor',
-      honorAffinity: constraint.nodeAffinityPolicy !== 'Ignore',
-    }));
+    .map((constraint) => {
+      const matcher = withOwnLabels(constraint, pod);
+      return {
+        topologyKey: constraint.topologyKey,
+        maxSkew: constraint.maxSkew,
+        minDomains: constraint.minDomains ?? 1,
+        matcher,
+        alike: alikePods(pod, matcher),
+        honorTaints: constraint.nodeTaintsPolicy === 'Honor',
+        honorAffinity: constraint.nodeAffinityPolicy !== 'Ignore',
+      };
+    });
 }
 
 function withOwnLabels({ labelSelector: selector, matchLabelKeys }: TopologySpreadConstraint, pod: Pod): LabelMatcher {
@@ -111,7 +129,7 @@ function spreadFilter(pod: Pod, constraints: readonly Constraint[], nodes: reado
       if (!constraints.every(({ topologyKey }) => labelOf(info.node, topologyKey) !== undefined) || !takesPart(constraint, pod, info.node))
         continue;
       const value = labelOf(info.node, constraint.topologyKey) ?? '';
-      counts.set(value, (counts.get(value) ?? 0) + matching(info, pod, constraint.matcher));
+      counts.set(value, (counts.get(value) ?? 0) + constraint.alike(info));
     }
     const least = counts.size < constraint.minDomains ? 0 : Math.min(...counts.values());
     return { constraint, counts, least, self: constraint.matcher.matches(pod.metadata.labels) ? 1 : 0 };
@@ -150,20 +168,21 @@ function spreadScorer(
     for (const info of byName ? eligible : values.size === 0 ? [] : nodes) {
       const value = labelOf(info.node, constraint.topologyKey);
       if (value === undefined || (!byName && !values.has(value)) || (needAllLabels && !hasAll(info))) continue;
-      if (takesPart(constraint, pod, info.node)) counts.set(value, (counts.get(value) ?? 0) + matching(info, pod, constraint.matcher));
+      if (takesPart(constraint, pod, info.node)) counts.set(value, (counts.get(value) ?? 0) + constraint.alike(info));
     }
     const size = byName ? eligible.length : values.size;
     return { constraint, counts, weight: Math.log(size + 2) };
   });
-  const known = new Set(eligible.map(({ name }) => name));
+  const known = needAllLabels ? new Set(eligible.map(({ name }) => name)) : undefined;
   return {
     score: ({ name, node }) => {
-      if (!known.has(name)) return Number.NaN;
-      const parts = tables.map(({ constraint, counts, weight }) => {
+      if (known && !known.has(name)) return Number.NaN;
+      let sum = 0;
+      for (const { constraint, counts, weight } of tables) {
         const value = labelOf(node, constraint.topologyKey);
-        return value === undefined ? 0 : (counts.get(value) ?? 0) * weight + (constraint.maxSkew - 1);
-      });
-      return Math.round(parts.reduce((a, b) => a + b, 0));
+        if (value !== undefined) sum += (counts.get(value) ?? 0) * weight + (constraint.maxSkew - 1);
+      }
+      return Math.round(sum);
     },
     normalize: (scores) => {
       const real = scores.filter((score) => !Number.isNaN(score));
@@ -183,11 +202,41 @@ function takesPart({ honorAffinity, honorTaints }: Constraint, pod: Pod, node: N
   return !honorTaints || !untoleratedTaint(node.spec?.taints, pod.spec?.tolerations, ['NoSchedule', 'NoExecute']);
 }
 
+/** Counts the pods of nodes that are in the pod's namespace and have the matcher's labels. */
+type AlikePods = (pod: Pod, matcher: LabelMatcher) => (info: NodeInfo) => number;
+
+/** What is known of one node; more kinds of pods than these are rarely scheduled in turn. */
+const MOST_KNOWN = 64;
+
+/** What was counted on a node is kept until the node changes: pods of one workload come one after the other, and each changes one node. */
+function createAlikePods(): AlikePods {
+  const known = new WeakMap<NodeInfo, Map<string, number>>();
+  return ({ metadata: { namespace } }, matcher) => {
+    const key = `${namespace}\0${textOf(matcher)}`;
+    return (info) => {
+      if (info.pods.length === 0) return 0;
+      let counts = known.get(info);
+      if (!counts) known.set(info, (counts = new Map()));
+      const before = counts.get(key);
+      if (before !== undefined) return before;
+      const counted = countAlike(info, namespace, matcher);
+      if (counts.size >= MOST_KNOWN) counts.clear();
+      counts.set(key, counted);
+      return counted;
+    };
+  };
+}
+
+/** The matcher as text; what means everything and what means nothing differ. */
+function textOf(matcher: LabelMatcher): string {
+  return matcher.everything ? '*' : String(matcher) || '!';
+}
+
 /** Pods that are on their way out do not count. */
-function matching({ pods }: NodeInfo, { metadata }: Pod, matcher: LabelMatcher): number {
+function countAlike({ pods }: NodeInfo, namespace: string | undefined, matcher: LabelMatcher): number {
   let count = 0;
   for (const { pod } of pods) {
-    if (pod.metadata.namespace !== metadata.namespace || pod.metadata.deletionTimestamp !== undefined) continue;
+    if (pod.metadata.namespace !== namespace || pod.metadata.deletionTimestamp !== undefined) continue;
     if (matcher.matches(pod.metadata.labels)) count++;
   }
   return count;
