@@ -133,11 +133,11 @@ describe('a credential plugin', () => {
     [
       '',
       { command: 'no-such-plugin', installHint: 'get it from example.com' },
-      'no-such-plugin could not be started (spawn no-such-plugin ENOENT): get it from example.com',
+      /no-such-plugin could not be started \(spawn no-such-plugin E[A-Z]+\): get it from example\.com/,
     ],
   ])('that fails is named, with what it said: %s', async (script, exec, message) => {
     const failure = await (await clientWith(script, exec)).list(NODES).catch((error: unknown) => error);
-    expect(String(failure)).toContain(message);
+    expect(String(failure)).toMatch(message);
     expect(String(failure)).not.toContain('secret-token');
     expect(seen).toEqual([]);
   });
