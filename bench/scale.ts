@@ -1,17 +1,9 @@
 // How long a cluster of simulated nodes takes, in real time, until all pods of its Deployments are Ready, and what memory that needs.
 // Run: npm run bench -- scale
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { simulatedRuntime } from '@holdfast/agent';
-import { createPki } from '@holdfast/apiserver';
-import type { WatchEvent } from '@holdfast/client';
-import { seededRandom, systemClock } from '@holdfast/clock';
-import { silentLogger } from '@holdfast/controller';
-import { createCluster } from '@holdfast/lab';
-import { DEPLOYMENTS, type Node, NODES, type Pod, PODS } from '@holdfast/schema';
+import { systemClock } from '@holdfast/clock';
+import { DEPLOYMENTS, NODES, PODS } from '@holdfast/schema';
+import { simulatedCluster, untilReady } from './simulated-cluster.ts';
 
-const GIB = 2 ** 30;
 const PODS_OF_A_DEPLOYMENT = 500;
 
 export interface ScaleFigures {
@@ -24,31 +16,7 @@ export interface ScaleFigures {
 
 export async function scaleFigures(nodes: number, pods: number): Promise<ScaleFigures> {
   const clock = systemClock();
-  const random = seededRandom(1);
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
-  const pki = await createPki({ clock, random, ips: [] });
-  const runtime = simulatedRuntime({});
-  const cluster = createCluster({
-    clock,
-    random,
-    log: silentLogger,
-    nodes: Array.from({ length: nodes }, (_, index) => ({
-      name: `node-${index + 1}`,
-      index: index + 1,
-      role: 'worker' as const,
-      labels: {},
-      extraMounts: [],
-      nodeIp: `10.${index >> 8}.${index & 255}.1`,
-      podCidr: `10.${64 + (index >> 8)}.${index & 255}.0/24`,
-      capacity: { cpu: 4, memory: 16 * GIB, pods: 110 },
-      runtime,
-    })),
-    nodesFolder: folder,
-    serviceCidr: '10.254.0.0/17',
-    advertise: { host: '127.0.0.1', port: 6443 },
-    caCertificate: pki.caCertificate,
-    serviceAccountKey: pki.serviceAccountKey,
-  });
+  const { cluster, end } = await simulatedCluster(clock, nodes);
   let peak = 0;
   const sample = (): void => {
     peak = Math.max(peak, process.memoryUsage().rss);
@@ -80,17 +48,6 @@ export async function scaleFigures(nodes: number, pods: number): Promise<ScaleFi
     return { nodesReadyMs, podsReadyMs: clock.now() - created, memoryMiB: Math.max(peak, process.memoryUsage().rss) / 2 ** 20 };
   } finally {
     timer();
-    await cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function untilReady<T extends Node | Pod>(events: AsyncIterable<WatchEvent<T>>, count: number): Promise<void> {
-  const ready = new Set<string>();
-  for await (const event of events) {
-    if (event.type === 'BOOKMARK') continue;
-    const { metadata, status } = event.object;
-    if (status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')) ready.add(metadata.name ?? '');
-    if (ready.size >= count) return;
+    await end();
   }
 }

@@ -61,17 +61,7 @@ describe('a lab whose maker is killed while it starts', { timeout: 60_000 }, () 
 
 /** Lab processes of a folder. */
 function daemonsOf(folder: string): readonly number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`--folder\0${folder}\0`);
-      } catch {
-        // It ended between the two looks.
-        return false;
-      }
-    });
+  return processesWith('cmdline', `--folder\0${folder}\0`);
 }
 
 async function startSleeper(lab: TestLab): Promise<void> {
@@ -87,11 +77,16 @@ function killLab(lab: TestLab): void {
 
 /** Processes whose container root is below the lab's folder. */
 function podProcesses(lab: TestLab): readonly number[] {
+  return processesWith('environ', `HOLDFAST_CONTAINER_ROOT=${lab.home.path}`);
+}
+
+/** Processes of this machine with a text in their command line or their environment. */
+function processesWith(file: 'cmdline' | 'environ', text: string): readonly number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .filter((entry) => {
       try {
-        return readFileSync(`/proc/${entry}/environ`, 'utf8').includes(`HOLDFAST_CONTAINER_ROOT=${lab.home.path}`);
+        return readFileSync(`/proc/${entry}/${file}`, 'utf8').includes(text);
       } catch {
         // It ended between the two looks, or belongs to somebody else.
         return false;

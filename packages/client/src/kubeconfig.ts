@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { isRecord } from '@holdfast/schema';
 import { parse } from 'yaml';
 import type { Client } from './client.ts';
 import { type ClientOptions, createClient } from './create-client.ts';
@@ -78,7 +79,7 @@ async function readAll(paths: readonly string[]): Promise<readonly { readonly fi
     });
     if (content === undefined) continue;
     const fields: unknown = parse(content) ?? {};
-    if (!isFields(fields)) throw new Error(`${file} is not a kubeconfig: it does not hold a mapping`);
+    if (!isRecord(fields)) throw new Error(`${file} is not a kubeconfig: it does not hold a mapping`);
     files.push({ file, fields });
   }
   return files;
@@ -89,8 +90,8 @@ function merge(files: readonly { readonly file: string; readonly fields: Fields 
     const entries = new Map<string, Entry>();
     for (const { file, fields } of files) {
       for (const item of Array.isArray(fields[list]) ? (fields[list] as readonly unknown[]) : []) {
-        if (!isFields(item) || typeof item.name !== 'string' || entries.has(item.name)) continue;
-        entries.set(item.name, { fields: isFields(item[key]) ? item[key] : {}, folder: dirname(resolve(file)) });
+        if (!isRecord(item) || typeof item.name !== 'string' || entries.has(item.name)) continue;
+        entries.set(item.name, { fields: isRecord(item[key]) ? item[key] : {}, folder: dirname(resolve(file)) });
       }
     }
     return entries;
@@ -121,7 +122,7 @@ async function userAccess(entry: Entry, name: string, cluster: Entry): Promise<O
     if (fields[field])
       throw new Error(`user "${name}" identifies itself by ${what}, which is not supported: use a token or a client certificate`);
   }
-  if (isFields(fields.exec)) return { plugin: pluginOf(fields.exec, name, entry.folder, cluster) };
+  if (isRecord(fields.exec)) return { plugin: pluginOf(fields.exec, name, entry.folder, cluster) };
   return {
     cert: await pem(entry, 'client-certificate'),
     key: await pem(entry, 'client-key'),
@@ -140,7 +141,7 @@ function pluginOf(exec: Fields, user: string, folder: string, cluster: Entry): C
   if (exec.interactiveMode === 'Always')
     throw new Error(`${of}.interactiveMode is "Always": the plugin would ask questions, and nobody is there to answer: use another user`);
   const args = Array.isArray(exec.args) ? (exec.args as readonly unknown[]) : [];
-  const env = Array.isArray(exec.env) ? (exec.env as readonly unknown[]).filter(isFields) : [];
+  const env = Array.isArray(exec.env) ? (exec.env as readonly unknown[]).filter(isRecord) : [];
   return {
     user,
     command: text(exec.command, `${of}.command`),
@@ -157,9 +158,9 @@ function pluginOf(exec: Fields, user: string, folder: string, cluster: Entry): C
 function clusterInfo(fields: Fields): Fields {
   const { extensions, ...told } = fields;
   const meant = (Array.isArray(extensions) ? (extensions as readonly unknown[]) : []).find(
-    (extension) => isFields(extension) && extension.name === 'client.authentication.k8s.io/exec',
+    (extension) => isRecord(extension) && extension.name === 'client.authentication.k8s.io/exec',
   );
-  return { ...told, ...(isFields(meant) ? { config: meant.extension } : {}) };
+  return { ...told, ...(isRecord(meant) ? { config: meant.extension } : {}) };
 }
 
 /** A PEM text: inline in base64 (`<name>-data`, which wins) or from a file. */
@@ -182,8 +183,4 @@ function entryOf(entries: ReadonlyMap<string, Entry>, what: string, name: string
 function text(value: unknown, what: string): string {
   if (typeof value !== 'string' || value === '') throw new Error(`the kubeconfig lacks ${what}`);
   return value;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

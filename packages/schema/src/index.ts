@@ -109,3 +109,4 @@ export { memoize } from './memoize.ts';
 export * from './managed-fields/index.ts';
 
 export * from './quota/index.ts';
+export { podTotal } from './pod-total.ts';

@@ -1,5 +1,6 @@
 // Ingresses that name no class get the default one: the newest that says it is.
-import { type Ingress, type IngressClass, type KubeObject } from '@holdfast/schema';
+import type { Ingress, KubeObject } from '@holdfast/schema';
+import { defaultClassName } from './default-class.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
@@ -9,14 +10,6 @@ export const defaultIngressClass: AdmissionPlugin = (server, { definition, opera
   if (definition.storagePrefix !== 'networking.k8s.io/ingresses' || operation !== 'CREATE' || subresource !== '') return object;
   const ingress = object as Ingress & KubeObject;
   if (ingress.spec?.ingressClassName !== undefined || ingress.metadata.annotations?.[CLASS_ANNOTATION] !== undefined) return object;
-  const [newest] = server.store
-    .list('networking.k8s.io/ingressclasses/')
-    .entries.map((entry) => entry.value as IngressClass & KubeObject)
-    .filter(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true')
-    .toSorted(
-      (a, b) =>
-        (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') ||
-        (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''),
-    );
-  return newest ? ({ ...ingress, spec: { ...ingress.spec, ingressClassName: newest.metadata.name } } as KubeObject) : object;
+  const name = defaultClassName(server, 'networking.k8s.io/ingressclasses/', [DEFAULT_CLASS]);
+  return name ? ({ ...ingress, spec: { ...ingress.spec, ingressClassName: name } } as KubeObject) : object;
 };

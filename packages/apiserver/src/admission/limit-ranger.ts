@@ -92,12 +92,7 @@ function claimProblems({ spec }: PersistentVolumeClaim, limit: LimitRangeItem): 
   const requests = amountsOf(spec?.resources?.requests);
   return [
     ...each(limit.min, (name, bound) => below(limit.type, name, bound, requests[name], undefined)),
-    ...each(limit.max, (name, bound) => {
-      const request = requests[name];
-      const words = `maximum ${name} usage per ${limit.type} is ${bound.toString()}`;
-      if (!request) return `${words}.  No request is specified`;
-      return request.compare(bound) > 0 ? `${words}, but request is ${request.toString()}` : undefined;
-    }),
+    ...each(limit.max, (name, bound) => most(limit.type, name, bound, 'request', requests[name])),
   ];
 }
 
@@ -129,10 +124,14 @@ function above(
   request: Quantity | undefined,
   limit: Quantity | undefined,
 ): string | undefined {
+  return most(type, name, bound, 'limit', limit) ?? (request && most(type, name, bound, 'request', request));
+}
+
+/** A stated amount that has to be there, and at most the bound. */
+function most(type: string, name: string, bound: Quantity, what: 'request' | 'limit', stated: Quantity | undefined): string | undefined {
   const words = `maximum ${name} usage per ${type} is ${bound.toString()}`;
-  if (!limit) return `${words}.  No limit is specified`;
-  if (limit.compare(bound) > 0) return `${words}, but limit is ${limit.toString()}`;
-  return request && request.compare(bound) > 0 ? `${words}, but request is ${request.toString()}` : undefined;
+  if (!stated) return `${words}.  No ${what} is specified`;
+  return stated.compare(bound) > 0 ? `${words}, but ${what} is ${stated.toString()}` : undefined;
 }
 
 function ratio(

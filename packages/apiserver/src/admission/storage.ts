@@ -1,5 +1,6 @@
 // Claims without a class get the default one; volumes and claims in use are protected by finalizers.
 import { compareQuantities, forbidden, type KubeObject, type PersistentVolumeClaim, type StorageClass } from '@holdfast/schema';
+import { defaultClassName } from './default-class.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 
 const DEFAULT_CLASS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
@@ -9,16 +10,8 @@ export const defaultStorageClass: AdmissionPlugin = (server, { definition, opera
   if (definition.storagePrefix !== 'core/persistentvolumeclaims' || operation !== 'CREATE') return object;
   const claim = object as PersistentVolumeClaim;
   if (claim.spec?.storageClassName !== undefined || claim.metadata.annotations?.[CLASS_ANNOTATION] !== undefined) return object;
-  const [newest] = server.store
-    .list('storage.k8s.io/storageclasses/')
-    .entries.map((entry) => entry.value as StorageClass & KubeObject)
-    .filter((candidate) => DEFAULT_CLASS.some((annotation) => candidate.metadata.annotations?.[annotation] === 'true'))
-    .toSorted(
-      (a, b) =>
-        (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') ||
-        (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''),
-    );
-  return newest ? ({ ...claim, spec: { ...claim.spec, storageClassName: newest.metadata.name } } as KubeObject) : object;
+  const name = defaultClassName(server, 'storage.k8s.io/storageclasses/', DEFAULT_CLASS);
+  return name ? ({ ...claim, spec: { ...claim.spec, storageClassName: name } } as KubeObject) : object;
 };
 
 const FINALIZERS: Readonly<Record<string, string>> = {

@@ -1,34 +1,16 @@
 // Section 1.18: definitions and their instances, as far as a client sees them.
 import { describe, expect, test } from 'vitest';
-import { APPLY, type Json, MERGE, type Wire, wire } from './wire.fixture.ts';
+import { APPLY, fooDefinition, type Json, MERGE, type Wire, wire } from './wire.fixture.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const FOOS = '/apis/ex.io/v1/namespaces/default/foos';
 
-const crd = (spec: Json, version: Json = {}): Json => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'foos.ex.io' },
-  spec: {
-    group: 'ex.io',
-    scope: 'Namespaced',
-    names: { plural: 'foos', kind: 'Foo', shortNames: ['fo'], categories: ['all'] },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: { spec, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        },
-        ...version,
-      },
-    ],
-  },
-});
+const crd = (spec: Json, version: Json = {}): Json =>
+  fooDefinition(
+    { type: 'object', properties: { spec, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } },
+    version,
+    { shortNames: ['fo'], categories: ['all'] },
+  );
 const foo = (spec?: Json, metadata: Json = {}): Json => ({
   apiVersion: 'ex.io/v1',
   kind: 'Foo',

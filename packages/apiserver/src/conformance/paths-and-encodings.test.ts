@@ -2,7 +2,7 @@
 import { findTypeDef, servedGroups, typeNameOf } from '@holdfast/schema';
 import { encodeBody } from '@holdfast/schema/testing';
 import { describe, expect, test } from 'vitest';
-import { configMap, type Json, MERGE, NAMESPACED, pod, PROTOBUF, statefulSet, wire } from './wire.fixture.ts';
+import { configMap, fooDefinition, type Json, MERGE, NAMESPACED, pod, PROTOBUF, statefulSet, wire } from './wire.fixture.ts';
 
 const MAPS = `${NAMESPACED}/configmaps`;
 const PODS = `${NAMESPACED}/pods`;
@@ -194,18 +194,8 @@ describe('other forms', () => {
 
   test('custom resources come as JSON or YAML, not as protobuf', async () => {
     const { ok, refusal } = wire();
-    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-    await ok('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'foos.ex.io' },
-      spec: {
-        group: 'ex.io',
-        scope: 'Namespaced',
-        names: { plural: 'foos', kind: 'Foo' },
-        versions: [{ name: 'v1', served: true, storage: true, schema }],
-      },
-    });
+    const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    await ok('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', fooDefinition(anything));
     const foos = '/apis/ex.io/v1/namespaces/default/foos';
     await ok('POST', foos, 'apiVersion: ex.io/v1\nkind: Foo\nmetadata: {name: f}\n', { type: 'application/yaml' });
     const body = encoded('v1', 'ConfigMap', { metadata: { name: 'f' } });

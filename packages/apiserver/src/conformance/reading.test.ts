@@ -1,30 +1,13 @@
 // Section 1.6 and 1.7: selectors, versions, what a list looks like, and the columns of tables.
 import { tableColumnsOf } from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
-import { configMap, type Json, MERGE, NAMESPACED, pod, statefulSet, wire } from './wire.fixture.ts';
+import { configMap, fooDefinition, type Json, MERGE, NAMESPACED, pod, statefulSet, wire } from './wire.fixture.ts';
 
 const MAPS = `${NAMESPACED}/configmaps`;
 const PODS = `${NAMESPACED}/pods`;
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
-const CRD = (columns?: Json[]): Json => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'foos.ex.io' },
-  spec: {
-    group: 'ex.io',
-    scope: 'Namespaced',
-    names: { plural: 'foos', kind: 'Foo' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        ...(columns ? { additionalPrinterColumns: columns } : {}),
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-});
+const CRD = (columns?: Json[]): Json =>
+  fooDefinition({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }, columns ? { additionalPrinterColumns: columns } : {});
 const names = (list: Json): string[] => list['items'].map((item: Json) => item['metadata'].name as string);
 
 describe('label selectors', () => {

@@ -136,3 +136,16 @@ export const statefulSet = (name: string, spec: Json = {}): Json => ({
     ...spec,
   },
 });
+
+/** A definition of Foo in ex.io/v1: its schema, what else its version and its names say. */
+export const fooDefinition = (schema: Json, version: Json = {}, names: Json = {}): Json => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'foos.ex.io' },
+  spec: {
+    group: 'ex.io',
+    scope: 'Namespaced',
+    names: { plural: 'foos', kind: 'Foo', ...names },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema }, ...version }],
+  },
+});

@@ -69,12 +69,12 @@ function raw(head: string | Uint8Array, { thenEnd = false } = {}): Promise<strin
       ALPNProtocols: ['http/1.1'],
     });
     let answer = '';
-    const late = setTimeout(() => {
+    const inTime = systemClock().after(PATIENCE_MS, () => {
       socket.destroy();
       reject(new Error(`no end of it after ${PATIENCE_MS} ms; so far: ${answer.slice(0, 200)}`));
-    }, PATIENCE_MS);
+    });
     const done = (): void => {
-      clearTimeout(late);
+      inTime();
       resolve(answer);
     };
     socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
@@ -245,9 +245,9 @@ describe('HTTP/2', () => {
         key: pki.admin.key,
         maxSendHeaderBlockLength: 2 ** 24,
       });
-      const late = setTimeout(() => reject(new Error(`no answer after ${PATIENCE_MS} ms`)), PATIENCE_MS);
+      const inTime = systemClock().after(PATIENCE_MS, () => reject(new Error(`no answer after ${PATIENCE_MS} ms`)));
       const done = (outcome: number | 'cut'): void => {
-        clearTimeout(late);
+        inTime();
         session.destroy();
         resolve(outcome);
       };

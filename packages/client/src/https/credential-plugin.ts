@@ -1,6 +1,7 @@
 // Credential plugins: programs that a kubeconfig names under `exec`, which say who one is (client.authentication.k8s.io).
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { isRecord } from '@holdfast/schema';
 
 /** What the kubeconfig says of the program, and for whom. */
 export interface CredentialPlugin {
@@ -40,7 +41,7 @@ export async function runPlugin(plugin: CredentialPlugin): Promise<PluginCredent
   if (!said || said['kind'] !== 'ExecCredential') throw fail('did not print an ExecCredential');
   if (said['apiVersion'] !== plugin.apiVersion)
     throw fail(`answered with apiVersion ${JSON.stringify(said['apiVersion'])} where the kubeconfig asks for ${plugin.apiVersion}`);
-  const status = isFields(said['status']) ? said['status'] : {};
+  const status = isRecord(said['status']) ? said['status'] : {};
   const token = textOf(status['token']);
   const [cert, key] = [textOf(status['clientCertificateData']), textOf(status['clientKeyData'])];
   if ((cert === undefined) !== (key === undefined)) throw fail('gave a certificate or a key without the other');
@@ -83,7 +84,7 @@ function output(plugin: CredentialPlugin): Promise<string> {
 function credentialOf(stdout: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(stdout);
-    return isFields(value) ? value : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     // Said by the caller, without the text: there may be a token in it.
     return undefined;
@@ -92,8 +93,4 @@ function credentialOf(stdout: string): Readonly<Record<string, unknown>> | undef
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

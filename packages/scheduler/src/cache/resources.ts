@@ -1,5 +1,5 @@
 // What pods ask for and nodes have, as plain numbers: cpu in thousandths, everything else in units.
-import { type Container, parseQuantity, type Pod } from '@holdfast/schema';
+import { type Container, parseQuantity, type Pod, podTotal } from '@holdfast/schema';
 
 export type Resources = Readonly<Record<string, number>>;
 
@@ -30,17 +30,9 @@ export function subtract(a: Resources, b: Resources): Resources {
   return combine(a, b, (x, y) => x - y);
 }
 
-function requestsOf({ spec }: Pod, requests: (container: Container) => Resources): Resources {
-  let running: Resources = {};
-  let peak: Resources = {};
-  // Sidecars (init containers that restart) go on running beside everything that starts after them.
-  for (const container of spec?.initContainers ?? []) {
-    const own = requests(container);
-    if (container.restartPolicy === 'Always') running = add(running, own);
-    else peak = combine(peak, add(running, own), Math.max);
-  }
-  const together = (spec?.containers ?? []).reduce((sum, container) => add(sum, requests(container)), running);
-  return add(combine(together, peak, Math.max), resources(spec?.overhead));
+function requestsOf(pod: Pod, requests: (container: Container) => Resources): Resources {
+  const max = (a: Resources, b: Resources): Resources => combine(a, b, Math.max);
+  return add(podTotal(pod, requests, { none: {}, add, max }), resources(pod.spec?.overhead));
 }
 
 function combine(a: Resources, b: Resources, op: (x: number, y: number) => number): Resources {

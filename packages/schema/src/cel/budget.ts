@@ -1,6 +1,7 @@
 // Rewriting expressions so that what they do is paid for, and so that regular expressions run in linear time.
 import { type ASTNode, serialize } from '@marcbachmann/cel-js';
 import { MATCHES } from './library/strings.ts';
+import { isNode, type Node } from './node.ts';
 
 /** Called on each pass of a loop, with the number of nodes that the pass evaluates. */
 export const TICK = 'holdfast_tick';
@@ -10,11 +11,6 @@ export const WEIGH = 'holdfast_weigh';
 export const WEIGH_DEEP = 'holdfast_weigh_deep';
 
 /** A node as the engine's serializer reads it. */
-interface Node {
-  readonly op: string;
-  readonly args: unknown;
-}
-
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'filter', 'map']);
 /** Calls that look through their receiver. */
 const LINEAR = new Set(
@@ -81,8 +77,4 @@ function rewriteArgs(args: unknown): unknown {
 function countNodes(node: unknown): number {
   if (Array.isArray(node)) return node.reduce((sum: number, item) => sum + countNodes(item), 0);
   return isNode(node) ? 1 + countNodes(node.args) : 0;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }

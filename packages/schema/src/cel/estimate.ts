@@ -3,11 +3,7 @@
 import type { JSONSchemaProps } from '../generated/types.ts';
 import { escapedName } from './declare.ts';
 import { itemsOf, mostOf, valuesOf } from './sizes.ts';
-
-interface Node {
-  readonly op: string;
-  readonly args: unknown;
-}
+import { isNode, type Node } from './node.ts';
 
 /** What is known of a value: its schema, and how many characters, elements or members it has at the most. */
 interface Shape {
@@ -157,8 +153,4 @@ function sum(nodes: readonly unknown[], scope: Scope): number {
     if (Array.isArray(node)) return total + sum(node, scope);
     return isNode(node) ? total + estimate(node, scope).cost : total;
   }, 0);
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }

@@ -1,10 +1,6 @@
 // has() of a field of anything: the engine knows it of variables and their fields only, CEL of every expression (`has(self[0].a)`).
 import { type ASTNode, serialize } from '@marcbachmann/cel-js';
-
-interface Node {
-  readonly op: string;
-  readonly args: unknown;
-}
+import { isNode, type Node } from './node.ts';
 
 /** The variable that stands for the value whose field is asked for. */
 const VALUE = 'holdfast_value';
@@ -42,8 +38,4 @@ function onto(node: Node, base: Node): Node {
 
 function isSelection(node: Node): node is { readonly op: string; readonly args: readonly [Node, unknown] } {
   return (node.op === '.' || node.op === '.?') && Array.isArray(node.args);
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }
