@@ -28,6 +28,7 @@ import {
   SERVICES,
   statedAmounts,
 } from '@holdfast/schema';
+import { hasEnded } from '../statefulset/pod-health.ts';
 
 /** How often all is counted anew, whatever happened. */
 const RESYNC_MS = 5 * 60_000;
@@ -81,8 +82,7 @@ export const resourceQuotaController: ComponentFactory = (context) => {
 /** A pod that is gone or has ended leaves room for others. */
 function freesPod(event: InformerEvent<Pod & KubeObject>): boolean {
   if (event.type === 'deleted') return true;
-  const over = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
-  return event.type === 'updated' && over(event.object) && !over(event.old);
+  return event.type === 'updated' && hasEnded(event.object) && !hasEnded(event.old);
 }
 
 async function usedOf(client: Client, quota: ResourceQuota & KubeObject, types: readonly ResourceType[], now: number): Promise<Amounts> {

@@ -48,12 +48,19 @@ export interface SimulatedScript {
   readonly pathExists?: (nodeName: string, path: string) => boolean;
 }
 
+/** A container of a pod; without a name, any of it. */
+export interface ContainerTarget {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container?: string;
+}
+
 /** The simulated runtime, and the means to interfere with what it runs. */
 export interface SimulatedRuntime extends Runtime {
   /** Ends a running container as if its process had died; false when there is none. Default exit code 137 (SIGKILL). */
-  crash(target: { readonly namespace: string; readonly pod: string; readonly container?: string }, exitCode?: number): boolean;
+  crash(target: ContainerTarget, exitCode?: number): boolean;
   /** Makes a running container answer nothing any more: probes fail, SIGTERM is not heard. False when there is none. */
-  hang(target: { readonly namespace: string; readonly pod: string; readonly container?: string }): boolean;
+  hang(target: ContainerTarget): boolean;
   /** Ends all that runs on a node at once, as when its machine loses power. */
   loseNode(nodeName: string): void;
   /** How many containers run. */
@@ -77,15 +84,7 @@ export function simulatedRuntime({
   /** How often each node lost power. */
   const losses = new Map<string, number>();
   const has = script.hasImage ?? ((): boolean => true);
-  const find = ({
-    namespace,
-    pod,
-    container,
-  }: {
-    readonly namespace: string;
-    readonly pod: string;
-    readonly container?: string;
-  }): SimulatedRun | undefined =>
+  const find = ({ namespace, pod, container }: ContainerTarget): SimulatedRun | undefined =>
     [...containers].find(
       ({ spec }) => spec.namespace === namespace && spec.pod === pod && (container ?? spec.container) === spec.container,
     );
