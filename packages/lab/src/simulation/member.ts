@@ -5,7 +5,7 @@ import type { Client } from '@holdfast/client';
 import { Link } from './link.ts';
 
 export interface MemberOptions {
-  /** 'controllers', 'scheduler', or a node's name. */
+  /** 'controllers', the account of a controller that is apart, 'scheduler', or a node's name. */
   readonly name: string;
   readonly clock: Clock;
   readonly random: Random;

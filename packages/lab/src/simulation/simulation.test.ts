@@ -1,4 +1,4 @@
-import { PODS, STATEFULSETS } from '@holdfast/schema';
+import { ENDPOINTSLICES, PODS, SERVICES, STATEFULSETS } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
 import { isConditionTrue } from '@holdfast/controller';
 import { Simulation } from './simulation.ts';
@@ -14,6 +14,8 @@ const set = {
     template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'db:1' }] } },
   },
 };
+
+const service = { metadata: { name: 'web', namespace: 'default' }, spec: { clusterIP: 'None', selector: { app: 'web' } } };
 
 function readyPods(sim: Simulation): number {
   return sim.list(PODS).filter((pod) => isConditionTrue(pod.status?.conditions, 'Ready')).length;
@@ -59,6 +61,30 @@ describe('a simulated cluster', () => {
     sim.scheduler.link.mend();
     await sim.clock.runUntil(() => readyPods(sim) === 3, 600_000);
     expect(sim.bugs).toEqual([]);
+  });
+
+  it('cuts off one controller that is apart, and no other', async () => {
+    const sim = new Simulation({ nodes: NODES, apart: ['endpointslice-controller', 'statefulset-controller'] });
+    await sim.start();
+    sim.apart.get('endpointslice-controller')?.link.cut();
+    await sim.run(sim.client.create(SERVICES, service));
+    await sim.run(sim.client.create(STATEFULSETS, set));
+    await sim.clock.runUntil(() => readyPods(sim) === 3, 600_000);
+    const endpoints = (): number =>
+      sim
+        .list(ENDPOINTSLICES)
+        .filter(({ metadata }) => metadata.generateName === 'web-')
+        .flatMap((slice) => slice.endpoints ?? []).length;
+    expect(endpoints()).toBe(0);
+    sim.apart.get('endpointslice-controller')?.link.mend();
+    await sim.clock.runUntil(() => endpoints() === 3, 600_000);
+    expect(sim.members().map(({ name }) => name)).toEqual([
+      'controllers',
+      'endpointslice-controller',
+      'statefulset-controller',
+      'scheduler',
+      ...NODES.map(({ name }) => name),
+    ]);
   });
 
   it('a node that is lost is not Ready after its grace period, and its pods are not replaced while it may run them', async () => {

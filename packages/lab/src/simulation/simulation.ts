@@ -14,7 +14,7 @@ import { type ComponentFactory, isConditionTrue, type Logger, silentLogger } fro
 import { type ApiHandler, type KubeObject, NODES, type NodeStreams, type ResourceType } from '@holdfast/schema';
 import { scheduler } from '@holdfast/scheduler';
 import type { Store } from '@holdfast/store';
-import { controlPlaneComponents } from '../cluster/components.ts';
+import { type ControllerEntry, controlPlaneComponents } from '../cluster/components.ts';
 import { Member } from './member.ts';
 import { type Change, recordingStore } from './recording-store.ts';
 import { SimulatedApi } from './simulated-api.ts';
@@ -35,7 +35,9 @@ export interface SimulationOptions {
   /** Makes a node's program; default: the node agent on the simulated runtime. */
   readonly nodeProgram?: (node: SimulatedNode) => readonly ComponentFactory[];
   /** The controllers; default: all of a control plane. Tests put broken ones in. */
-  readonly controllers?: () => readonly ComponentFactory[];
+  readonly controllers?: () => readonly ControllerEntry[];
+  /** Accounts of controllers that are programs of their own, each with its own caches and its own way to the API. */
+  readonly apart?: readonly string[];
   /** Put between all clients and the server; tests put a broken server in. */
   readonly wrapServer?: (handle: ApiHandler) => ApiHandler;
   /** Told of each container as it begins to run. */
@@ -59,7 +61,10 @@ export class Simulation {
   readonly api: SimulatedApi;
   /** Speaks as the cluster's administrator; never faulty, but refused while the API is down. */
   readonly client: Client;
+  /** All controllers but those that are apart. */
   readonly controllers: Member;
+  /** Controllers that are programs of their own, by account. */
+  readonly apart: ReadonlyMap<string, Member>;
   readonly scheduler: Member;
   /** By node name. */
   readonly nodes: ReadonlyMap<string, Member>;
@@ -70,7 +75,10 @@ export class Simulation {
   readonly #power = new Map<string, { lost: boolean }>();
 
   constructor(options: SimulationOptions) {
-    const { seed = 1, nodes, script, nodeProgram, controllers, wrapServer, onStart, log = silentLogger, observe } = options;
+    const { seed = 1, nodes, script, nodeProgram, apart = [], wrapServer, onStart, log = silentLogger, observe } = options;
+    const controllers = options.controllers ?? (() => controlPlaneComponents({ caCertificate: '' }));
+    const controllersOf = (belongs: (account: string) => boolean) => (): readonly ComponentFactory[] =>
+      controllers().flatMap(({ account, make }) => (belongs(account) ? [make] : []));
     const { clock } = this;
     const random = seededRandom(seed);
     this.random = random;
@@ -96,7 +104,17 @@ export class Simulation {
     this.controllers = member(
       'controllers',
       'system:kube-controller-manager',
-      controllers ?? (() => controlPlaneComponents({ caCertificate: '' }).map(({ make }) => make)),
+      controllersOf((account) => !apart.includes(account)),
+    );
+    this.apart = new Map(
+      apart.map((account) => [
+        account,
+        member(
+          account,
+          `system:serviceaccount:kube-system:${account}`,
+          controllersOf((other) => other === account),
+        ),
+      ]),
     );
     this.scheduler = member('scheduler', 'system:kube-scheduler', () => [scheduler]);
     this.nodes = new Map(
@@ -112,7 +130,7 @@ export class Simulation {
 
   /** Every program: controllers, scheduler, nodes. */
   members(): readonly Member[] {
-    return [this.controllers, this.scheduler, ...this.nodes.values()];
+    return [this.controllers, ...this.apart.values(), this.scheduler, ...this.nodes.values()];
   }
 
   /** Starts everything and runs until every node is Ready. */

@@ -2,12 +2,16 @@
 
 /** A stretch of time in which a program's view of the cluster may be old. */
 interface Disturbance {
+  readonly program: string;
   readonly sinceMs: number;
   untilMs: number;
 }
 
 /** Caches catch up within this time after a fault: watches and requests are tried again with growing pauses. */
 const CATCH_UP_MS = 90_000;
+
+/** What is broken here is broken for every controller that is not apart; which ones those are does not matter to what may be. */
+const REACH_ALL: ReadonlySet<string> = new Set(['api', 'controllers']);
 
 export class Deeds {
   /** Pods that the user deleted, by uid. */
@@ -18,21 +22,21 @@ export class Deeds {
   readonly released = new Set<string>();
   readonly #disturbances = new Set<Disturbance>();
 
-  /** The controllers may see old things from now on. Returns the end of it. */
-  disturb(nowMs: number): (endMs: number) => void {
-    const disturbance: Disturbance = { sinceMs: nowMs, untilMs: Number.POSITIVE_INFINITY };
+  /** A program may see old things from now on ('api': all of them may). Returns the end of it. */
+  disturb(program: string, nowMs: number): (endMs: number) => void {
+    const disturbance: Disturbance = { program, sinceMs: nowMs, untilMs: Number.POSITIVE_INFINITY };
     this.#disturbances.add(disturbance);
     return (endMs) => {
       disturbance.untilMs = endMs + CATCH_UP_MS;
     };
   }
 
-  /** The oldest moment whose state the controllers may still act on: now, unless something is or was just broken. */
-  viewSince(nowMs: number): number {
+  /** The oldest moment whose state these controllers may still act on: now, unless something is or was just broken. */
+  viewSince(nowMs: number, ...accounts: readonly string[]): number {
     let since = nowMs;
     for (const disturbance of this.#disturbances) {
       if (disturbance.untilMs < nowMs) this.#disturbances.delete(disturbance);
-      else since = Math.min(since, disturbance.sinceMs);
+      else if (REACH_ALL.has(disturbance.program) || accounts.includes(disturbance.program)) since = Math.min(since, disturbance.sinceMs);
     }
     return since;
   }

@@ -32,20 +32,29 @@ export async function begin(breaking: Breaking, fault: Fault): Promise<Recovery 
       return restartApi(breaking);
     case 'loseNode':
       return loseNode(breaking, fault.node, fault.removed);
-    default:
-      return fault.fault === 'restart' ? restart(breaking, memberOf(sim, fault.program)) : disturbLink(breaking, fault);
+    default: {
+      const members = membersOf(sim, fault.program);
+      return together(
+        members.map((member) => (fault.fault === 'restart' ? restart(breaking, member) : disturbLink(breaking, member, fault))),
+      );
+    }
   }
 }
 
-function memberOf(sim: Simulation, program: string): Member {
-  const member = sim.members().find(({ name }) => name === program);
-  if (!member) throw new Error(`the world has no program ${program}`);
-  return member;
+function membersOf(sim: Simulation, program: string): readonly Member[] {
+  const members = sim.members().filter(({ name }) => name === program);
+  if (members.length === 0) throw new Error(`the world has no program ${program}`);
+  return program === sim.controllers.name ? [...members, ...sim.apart.values()] : members;
+}
+
+function together(recoveries: readonly (Recovery | undefined)[]): Recovery | undefined {
+  const some = recoveries.filter((recovery) => recovery !== undefined);
+  return some.length === 0 ? undefined : () => some.forEach((recover) => recover());
 }
 
 async function restartApi({ sim, deeds }: Breaking): Promise<Recovery | undefined> {
   if (!sim.api.running) return undefined;
-  const settle = deeds.disturb(sim.clock.now());
+  const settle = deeds.disturb('api', sim.clock.now());
   await sim.run(sim.api.stop());
   return () => {
     sim.api.start();
@@ -56,13 +65,13 @@ async function restartApi({ sim, deeds }: Breaking): Promise<Recovery | undefine
 function restart(breaking: Breaking, member: Member): Recovery | undefined {
   const { sim, deeds } = breaking;
   if (!member.running) return undefined;
-  const settle = member === sim.controllers ? deeds.disturb(sim.clock.now()) : undefined;
+  const settle = deeds.disturb(member.name, sim.clock.now());
   // Containers end with their agent; a machine whose agent alone is gone is no node of a simulation.
   if (sim.nodes.has(member.name)) sim.loseNode(member.name);
   else member.crash();
   return () => {
     start(breaking, member);
-    settle?.(sim.clock.now());
+    settle(sim.clock.now());
   };
 }
 
@@ -78,7 +87,7 @@ function start({ onFailure }: Breaking, member: Member): void {
 
 async function loseNode(breaking: Breaking, node: string, removed: boolean): Promise<Recovery | undefined> {
   const { sim } = breaking;
-  const back = restart(breaking, memberOf(sim, node));
+  const back = together(membersOf(sim, node).map((member) => restart(breaking, member)));
   if (back && removed && sim.api.running)
     await sim.run(sim.client.delete(NODES, { name: node })).catch((error: unknown) => {
       if (!(error instanceof StatusError)) throw error;
@@ -88,8 +97,7 @@ async function loseNode(breaking: Breaking, node: string, removed: boolean): Pro
 
 type LinkFault = Extract<Fault, { readonly program: string }>;
 
-function disturbLink({ sim, deeds, random }: Breaking, fault: LinkFault): Recovery | undefined {
-  const member = memberOf(sim, fault.program);
+function disturbLink({ sim, deeds, random }: Breaking, member: Member, fault: LinkFault): Recovery | undefined {
   if (!member.running) return undefined;
   const { link } = member;
   if (fault.fault === 'partition') link.partition();
@@ -98,9 +106,9 @@ function disturbLink({ sim, deeds, random }: Breaking, fault: LinkFault): Recove
     const { oneIn, fault: kind } = fault;
     link.inject(() => (random.int(oneIn) === 0 ? kind : undefined));
   }
-  const settle = member === sim.controllers ? deeds.disturb(sim.clock.now()) : undefined;
+  const settle = deeds.disturb(member.name, sim.clock.now());
   return () => {
     link.mend();
-    settle?.(sim.clock.now());
+    settle(sim.clock.now());
   };
 }

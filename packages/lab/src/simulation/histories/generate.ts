@@ -10,19 +10,40 @@ const GAP_MS = 40_000;
 /** A history in so many is run twice, to compare. */
 const COMPARED_ONE_IN = 6;
 
+/** The controllers that matter to what is in a world, and how often something happens to each. */
+const CONTROLLERS: readonly (readonly [number, string])[] = [
+  [6, 'statefulset-controller'],
+  [2, 'persistent-volume-binder'],
+  [1, 'pvc-protection-controller'],
+  [1, 'pv-protection-controller'],
+  [1, 'attachdetach-controller'],
+  [2, 'generic-garbage-collector'],
+  [2, 'node-controller'],
+  [2, 'disruption-controller'],
+  [1, 'pod-garbage-collector'],
+];
+
 /** The history of a seed. */
 export function generateHistory(seed: number): History {
   const random = seededRandom(seed);
-  const world = generateWorld(random);
+  const whole = generateWorld(random);
   const count = 1 + random.int(MOST_STEPS);
   const steps: Step[] = [];
   let atMs = 0;
   for (let index = 0; index < count; index++) {
     atMs += gap(random);
-    const step = random.next() < 0.55 ? generateAction(random, world) : generateFault(random, world);
+    const step = random.next() < 0.55 ? generateAction(random, whole) : generateFault(random, whole);
     steps.push({ atMs, ...step });
   }
-  return { seed, world, steps, ...(random.int(COMPARED_ONE_IN) === 0 ? { restartAtMs: random.int(atMs + 30_000) } : {}) };
+  const restart = random.int(COMPARED_ONE_IN) === 0 ? { atMs: random.int(atMs + 30_000), program: restarted(random) } : undefined;
+  const named = new Set([...steps.map((step) => ('program' in step ? step.program : '')), restart?.program]);
+  const world = { ...whole, apart: CONTROLLERS.map(([, account]) => account).filter((account) => named.has(account)) };
+  return { seed, world, steps, ...(restart ? { restart } : {}) };
+}
+
+/** What a restart must not be noticed of, whenever it comes. */
+function restarted(random: Random): string {
+  return random.next() < 0.4 ? 'controllers' : random.next() < 0.8 ? weightedName(random, CONTROLLERS) : 'scheduler';
 }
 
 /** Often moments apart, so that steps meet each other under way. */
@@ -37,6 +58,7 @@ function generateWorld(random: Random): World {
     nodes,
     disks: Math.ceil((sets.filter(({ storage }) => storage).length * MOST_REPLICAS) / nodes) + 1,
     sets,
+    apart: [],
     startMs: random.int(3) * 500,
     readyMs: random.int(3) * 2000,
     stopMs: random.int(4) * 2000,
@@ -92,7 +114,7 @@ function generateFault(random: Random, world: World): Fault {
   const set = pick(random, world.sets).name;
   const pod = random.int(MOST_REPLICAS);
   const node = nodeName(random.int(world.nodes));
-  const program = random.next() < 0.5 ? 'controllers' : random.next() < 0.3 ? 'scheduler' : node;
+  const program = generateProgram(random, node);
   const forMs = duration(random);
   const kind = pick(random, ['lostReply', 'lostReply', 'refused', 'conflict', 'unavailable'] as const);
   return weighted<Fault>(random, [
@@ -107,6 +129,15 @@ function generateFault(random: Random, world: World): Fault {
   ]);
 }
 
+function generateProgram(random: Random, node: string): string {
+  return weighted<string>(random, [
+    [2, () => 'controllers'],
+    [3, () => weightedName(random, CONTROLLERS)],
+    [1, () => 'scheduler'],
+    [3, () => node],
+  ]);
+}
+
 /** Mostly short; at times long enough for evictions by taints and for the force detach. */
 function duration(random: Random): number {
   if (random.next() < 0.6) return random.int(10_000);
@@ -117,6 +148,13 @@ function pick<T>(random: Random, choices: readonly T[]): T {
   const choice = choices[random.int(choices.length)];
   if (choice === undefined) throw new Error('there is nothing to choose from');
   return choice;
+}
+
+function weightedName(random: Random, choices: readonly (readonly [number, string])[]): string {
+  return weighted(
+    random,
+    choices.map(([weight, name]) => [weight, () => name] as const),
+  );
 }
 
 function weighted<T>(random: Random, choices: readonly (readonly [number, () => T])[]): T {

@@ -17,7 +17,7 @@ export type Action =
   /** Cordons, then evicts every pod once; what is refused stays. */
   | { readonly do: 'drain'; readonly node: string };
 
-/** Programs by name: 'controllers', 'scheduler', or a node. */
+/** Programs by name: 'controllers' (all of them at once), one that is apart by its account, 'scheduler', or a node. */
 export type Fault =
   | { readonly fault: 'crashPod' | 'hangPod'; readonly set: string; readonly pod: number }
   /** Power off; back after `forMs`. With `removed`, the Node object is deleted meanwhile, as a cloud does. */
@@ -43,8 +43,8 @@ export interface History {
   readonly world: World;
   /** In order of time. */
   readonly steps: readonly Step[];
-  /** When given, the history runs a second time, with all controllers restarted at this moment, and must end the same. */
-  readonly restartAtMs?: number | undefined;
+  /** When given, the history runs a second time, with this program restarted at this moment, and must end the same. */
+  readonly restart?: { readonly atMs: number; readonly program: string } | undefined;
 }
 
 /** When the last fault is over, and the last action done. */

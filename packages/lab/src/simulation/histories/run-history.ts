@@ -30,15 +30,16 @@ export interface Outcome {
 /** Stops at the first violation, since what follows from it says nothing new. */
 export async function runHistory(history: History, options: RunOptions = {}): Promise<Outcome> {
   const first = await runOnce(history, options);
-  if (first.violations.length > 0 || history.restartAtMs === undefined) return first;
-  const restart = { atMs: history.restartAtMs, fault: 'restart', program: 'controllers', forMs: 0 } as const;
+  if (first.violations.length > 0 || !history.restart) return first;
+  const { program, atMs } = history.restart;
+  const restart = { atMs, fault: 'restart', program, forMs: 0 } as const;
   const steps = [...history.steps, restart].toSorted((a, b) => a.atMs - b.atMs);
   const second = await runOnce({ ...history, steps }, options.sabotage ? { sabotage: options.sabotage } : {});
   if (second.violations.length > 0) return second;
   const missing = first.state.filter((line) => !second.state.includes(line));
   const added = second.state.filter((line) => !first.state.includes(line));
   if (missing.length + added.length === 0) return first;
-  const message = `after a restart of the controllers at ${history.restartAtMs} ms there is ${added.join(', ') || 'nothing'} instead of ${missing.join(', ') || 'nothing'}`;
+  const message = `after a restart of ${program} at ${atMs} ms there is ${added.join(', ') || 'nothing'} instead of ${missing.join(', ') || 'nothing'}`;
   return { violations: [{ invariant: 'restart', atMs: second.endMs, message }], endMs: second.endMs };
 }
 
@@ -66,6 +67,7 @@ async function runOnce(history: History, { sabotage = {}, observe, onStep }: Run
   const sim: Simulation = new Simulation({
     seed: history.seed,
     nodes: Array.from({ length: world.nodes }, (_, index) => ({ name: nodeName(index) })),
+    apart: world.apart,
     script: {
       hasImage: (reference) => reference !== BAD_IMAGE,
       container: () => ({ startMs: world.startMs, readyAfterMs: world.readyMs, stopMs: world.stopMs }),

@@ -11,12 +11,12 @@ import {
   type StatefulSet,
   STATEFULSETS,
 } from '@holdfast/schema';
-import { controlPlaneComponents } from '../../cluster/components.ts';
+import { type ControllerEntry, controlPlaneComponents } from '../../cluster/components.ts';
 import type { InvariantName } from './invariants/index.ts';
 
 /** Makes a cluster wrong on purpose. */
 export interface Sabotage {
-  readonly controllers?: () => readonly ComponentFactory[];
+  readonly controllers?: () => readonly ControllerEntry[];
   readonly wrapServer?: (handle: ApiHandler) => ApiHandler;
 }
 
@@ -44,8 +44,10 @@ export function breakRule(rule: BrokenRule): Sabotage {
 
 type Bend = (make: ComponentFactory) => ComponentFactory;
 
-function replaced(account: string, bend: Bend): readonly ComponentFactory[] {
-  return controlPlaneComponents({ caCertificate: '' }).map((entry) => (entry.account === account ? bend(entry.make) : entry.make));
+function replaced(account: string, bend: Bend): readonly ControllerEntry[] {
+  return controlPlaneComponents({ caCertificate: '' }).map((entry) =>
+    entry.account === account ? { account, make: bend(entry.make) } : entry,
+  );
 }
 
 function withClient(change: (client: Client) => Partial<Client>): Bend {

@@ -2,7 +2,7 @@
 import type { History, Step } from './history.ts';
 import type { InvariantName } from './invariants/index.ts';
 import { type RunOptions, runHistory } from './run-history.ts';
-import { nodeName, type SetShape, type World } from './world.ts';
+import { programsOf, type SetShape, type World } from './world.ts';
 
 export interface ShrinkOptions {
   /** Whether a history still fails as the first one did. */
@@ -39,13 +39,12 @@ export async function shrinkFailure(history: History, options: Pick<RunOptions, 
 
 /** Smaller histories, those that leave out most first. */
 export function* candidates(history: History): Generator<History> {
-  const { restartAtMs, steps, world } = history;
-  if (restartAtMs !== undefined) yield { ...history, restartAtMs: undefined };
+  const { restart, steps, world } = history;
+  if (restart) yield { ...history, restart: undefined };
   for (let size = steps.length; size >= 1; size = Math.floor(size / 2)) {
     for (let from = 0; from < steps.length; from += size) yield { ...history, steps: steps.toSpliced(from, size) };
   }
-  for (const smaller of smallerWorlds(world))
-    yield { ...history, world: smaller, steps: steps.filter((step) => isPossible(step, smaller)) };
+  for (const smaller of smallerWorlds(world)) yield { ...history, ...possible(history, smaller) };
   for (const [index, step] of steps.entries()) {
     for (const simpler of simplerSteps(step)) yield { ...history, steps: steps.with(index, simpler) };
   }
@@ -60,6 +59,7 @@ export function* candidates(history: History): Generator<History> {
 
 function* smallerWorlds(world: World): Generator<World> {
   for (const set of world.sets) if (world.sets.length > 1) yield { ...world, sets: world.sets.filter((other) => other !== set) };
+  for (const account of world.apart) yield { ...world, apart: world.apart.filter((other) => other !== account) };
   if (world.nodes > 1) yield { ...world, nodes: world.nodes - 1, disks: Math.ceil((world.disks * world.nodes) / (world.nodes - 1)) };
   for (const [index, set] of world.sets.entries())
     for (const smaller of smallerSets(set)) yield { ...world, sets: world.sets.with(index, smaller) };
@@ -86,8 +86,17 @@ function* simplerSteps(step: Step): Generator<Step> {
   if ('delayMs' in step && step.delayMs > 1) yield { ...step, delayMs: 1 };
 }
 
-function isPossible(step: Step, { nodes, sets }: World): boolean {
-  const names = new Set([...Array.from({ length: nodes }, (_, index) => nodeName(index)), 'controllers', 'scheduler']);
+/** What is left of a history in a smaller world. */
+function possible({ steps, restart }: History, world: World): Pick<History, 'world' | 'steps' | 'restart'> {
+  const programs = new Set(programsOf(world));
+  return {
+    world,
+    steps: steps.filter((step) => isPossible(step, world, programs)),
+    restart: restart && programs.has(restart.program) ? restart : undefined,
+  };
+}
+
+function isPossible(step: Step, { sets }: World, names: ReadonlySet<string>): boolean {
   if ('set' in step && !sets.some(({ name }) => name === step.set)) return false;
   if ('node' in step && !names.has(step.node)) return false;
   return !('program' in step) || names.has(step.program);

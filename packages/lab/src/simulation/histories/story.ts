@@ -42,12 +42,13 @@ export function violationLine({ invariant, atMs, message }: Violation): string {
   return `${time(atMs)}  BROKEN (${invariant}): ${message}`;
 }
 
-function worldLines({ world, restartAtMs }: History): readonly string[] {
-  const { nodes, disks, sets, startMs, readyMs, stopMs } = world;
+function worldLines({ world, restart }: History): readonly string[] {
+  const { nodes, disks, sets, apart, startMs, readyMs, stopMs } = world;
   return [
     `${nodes} node${nodes === 1 ? '' : 's'}${sets.some(({ storage }) => storage) ? ` with ${disks} local volumes each` : ''}; containers start in ${startMs} ms, are ready in ${readyMs} ms and stop in ${stopMs} ms`,
     ...sets.map(describeSet),
-    ...(restartAtMs === undefined ? [] : [`run twice: with a restart of the controllers at ${time(restartAtMs).trim()}, and without`]),
+    ...(apart.length === 0 ? [] : [`programs of their own: ${apart.join(', ')}`]),
+    ...(restart ? [`run twice: with a restart of ${restart.program} at ${time(restart.atMs).trim()}, and without`] : []),
   ];
 }
 

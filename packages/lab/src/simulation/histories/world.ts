@@ -39,6 +39,11 @@ export interface World {
   /** Disks of each node. */
   readonly disks: number;
   readonly sets: readonly SetShape[];
+  /**
+   * Accounts of the controllers that are programs of their own. A controller whose way to the API no fault touches
+   * does the same whether it shares that way or not, so only those are apart that something happens to.
+   */
+  readonly apart: readonly string[];
   /** Milliseconds that a container takes to start, to become ready, and to end after SIGTERM. */
   readonly startMs: number;
   readonly readyMs: number;
@@ -47,6 +52,11 @@ export interface World {
 
 export function nodeName(index: number): string {
   return `node-${index}`;
+}
+
+/** Everything that a fault can name. */
+export function programsOf({ nodes, apart }: World): readonly string[] {
+  return ['controllers', ...apart, 'scheduler', ...Array.from({ length: nodes }, (_, index) => nodeName(index))];
 }
 
 /** Images of which nobody has any: a rollout to one cannot succeed. */

@@ -21,7 +21,7 @@ export function budget({ deeds, list, report }: Watching): Invariant {
       const before = change.before as Pod | undefined;
       if (before?.metadata.deletionTimestamp || (change.type !== 'DELETED' && !pod.metadata.deletionTimestamp)) return;
       // While the controllers are cut off, budgets are as they left them: upstream too evicts by what was seen last.
-      if (!deeds.evicted.has(pod.metadata.uid ?? '') || deeds.viewSince(atMs) < atMs || !isHealthy(before)) return;
+      if (!deeds.evicted.has(pod.metadata.uid ?? '') || deeds.viewSince(atMs, 'disruption-controller') < atMs || !isHealthy(before)) return;
       for (const one of list(PODDISRUPTIONBUDGETS).filter((found) => selects(found, pod))) check(one, pod);
     },
   };

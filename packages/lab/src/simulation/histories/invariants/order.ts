@@ -1,26 +1,29 @@
 // OrderedReady: pods start from the lowest and stop from the highest, one at a time, each when all others are well.
 // Of both policies: an update goes from the top down to the partition, one pod at a time.
-import { controllerOf, isConditionTrue } from '@holdfast/controller';
-import { NODES, type Pod, PODS, type StatefulSet } from '@holdfast/schema';
+import { controllerOf } from '@holdfast/controller';
+import { type Pod, PODS, type StatefulSet } from '@holdfast/schema';
 import { isOf } from '../../recording-store.ts';
 import type { Invariant, Watching } from './invariant.ts';
+import { NodeView } from './node-view.ts';
 import { imageOf, ordinalOf, SetView, type SetVersion } from './set-view.ts';
 
-export function order({ deeds, list, get, report }: Watching): Invariant {
+export function order({ deeds, list, report }: Watching): Invariant {
   const view = new SetView();
+  const nodes = new NodeView();
   return {
     name: 'order',
     change(change, atMs) {
       view.change(change, atMs);
+      nodes.change(change, atMs);
       if (!isOf(change, PODS)) return;
       const pod = change.object;
       const owner = controllerOf(pod);
       if (owner?.kind !== 'StatefulSet') return;
-      const since = deeds.viewSince(atMs);
+      const since = deeds.viewSince(atMs, 'statefulset-controller');
       const versions = view.versions(owner.uid, since);
       if (versions.length === 0 || versions.at(-1)?.set.metadata.deletionTimestamp) return;
       if (change.type === 'ADDED') allowed(pod, 'is created', versions, (version) => startProblem(version.set, pod, since, atMs));
-      else if (stops(change.type, pod, change.before as Pod | undefined) && !hasOtherCause(pod))
+      else if (stops(change.type, pod, change.before as Pod | undefined) && !hasOtherCause(pod, atMs))
         allowed(pod, 'is deleted', versions, (version) => stopProblem(version.set, pod, since, atMs));
     },
   };
@@ -90,16 +93,12 @@ export function order({ deeds, list, get, report }: Watching): Invariant {
   }
 
   /** Deleted by a user, an eviction, a taint, or because it had ended or its node is gone: not by its set. */
-  function hasOtherCause(pod: Pod): boolean {
+  function hasOtherCause(pod: Pod, atMs: number): boolean {
     const { uid = '' } = pod.metadata;
     if (deeds.deleted.has(uid) || deeds.evicted.has(uid)) return true;
     if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') return true;
-    const nodeName = pod.spec?.nodeName;
-    if (!nodeName) return false;
-    const node = get(NODES, nodeName);
-    return (
-      !node || !isConditionTrue(node.status?.conditions, 'Ready') || (node.spec?.taints ?? []).some(({ effect }) => effect === 'NoExecute')
-    );
+    const { nodeName } = pod.spec ?? {};
+    return nodeName !== undefined && nodes.wasUnwell(nodeName, deeds.viewSince(atMs, 'node-controller', 'pod-garbage-collector'));
   }
 }
 
