@@ -1,9 +1,8 @@
 // The parts of a control plane as programs of their own, over TLS, each with its own identity: two of each, and one may die.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasKubectl, makeHome, program, shellBundle, startLab, type TestLab } from './harness.ts';
+import { hasKubectl, makeHome, shellBundle, startLab, type TestLab } from './harness.ts';
+import { type Part, startAgent, startPart } from './programs.ts';
 
 const LABELS = { app: 'web' };
 const SET = {
@@ -31,34 +30,6 @@ const SET = {
   },
 };
 
-/** A program of the control plane, with what it has said. */
-interface Part extends Disposable {
-  readonly child: ChildProcess;
-  log(): string;
-}
-
-async function startPart(lab: TestLab, part: string, kind: string, ...flags: readonly string[]): Promise<Part> {
-  const printed = await lab.home.holdfast(['lab', 'kubeconfig', '--name', lab.name, '--for', part]);
-  expect(printed.code, printed.stderr).toBe(0);
-  const kubeconfig = join(lab.home.path, `${part.replace('/', '-')}.kubeconfig`);
-  writeFileSync(kubeconfig, printed.stdout, { mode: 0o600 });
-  const child = spawn(process.execPath, [program, kind, '--kubeconfig', kubeconfig, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk.toString()));
-  return { child, log: () => said.join(''), [Symbol.dispose]: () => child.kill('SIGKILL') };
-}
-
-async function startAgent(lab: TestLab, index: number): Promise<Part> {
-  const { block, dns } = JSON.parse(readFileSync(join(lab.home.path, 'labs', lab.name, 'running.json'), 'utf8')) as {
-    readonly block: number;
-    readonly dns: string;
-  };
-  const name = `n${index}`;
-  const addresses = ['--node-ip', `127.${block}.0.${index}`, '--pod-cidr', `127.${block}.${index}.0/24`, '--cluster-dns', dns];
-  const folders = ['--state-dir', join(lab.home.path, 'agents', name), '--bundle', shellBundle(lab.home.path)];
-  return startPart(lab, `node/${name}`, 'agent', '--node-name', name, ...addresses, ...folders);
-}
-
 async function holderOf(lab: TestLab, lease: string): Promise<string> {
   const output = await lab.tryKubectl(['get', 'lease', '-n', 'kube-system', lease, '-o', 'jsonpath={.spec.holderIdentity}']);
   return output.code === 0 ? output.stdout : '';
@@ -78,12 +49,12 @@ describe.skipIf(!hasKubectl())('separate programs', { timeout: 180_000 }, () => 
   it('two of each elect a leader, survive its loss, and have no more rights than they need', async () => {
     const home = makeHome();
     await using lab = await startLab('apart', { home, without: 'controllers,scheduler,agents', bundle: shellBundle(home.path) });
-    using controllersA = await startPart(lab, 'controllers', 'controllers');
-    using controllersB = await startPart(lab, 'controllers', 'controllers');
-    using schedulerA = await startPart(lab, 'scheduler', 'scheduler');
-    using schedulerB = await startPart(lab, 'scheduler', 'scheduler');
-    using agentA = await startAgent(lab, 1);
-    using agentB = await startAgent(lab, 2);
+    await using controllersA = await startPart(lab, 'controllers', 'controllers');
+    await using controllersB = await startPart(lab, 'controllers', 'controllers');
+    await using schedulerA = await startPart(lab, 'scheduler', 'scheduler');
+    await using schedulerB = await startPart(lab, 'scheduler', 'scheduler');
+    await using agentA = await startAgent(lab, 1);
+    await using agentB = await startAgent(lab, 2);
     await lab.kubectl('create', 'configmap', 'settings', '--from-literal=COLOUR=blue');
     const created = await lab.tryKubectl(['create', '-f', '-'], { input: JSON.stringify(SET) });
     expect(created.code, created.stderr).toBe(0);
@@ -130,5 +101,24 @@ describe.skipIf(!hasKubectl())('separate programs', { timeout: 180_000 }, () => 
     expect((await home.holdfast(['lab', 'up', '--without', 'etcd'])).stderr).toContain(
       '--without: there is no part "etcd": use controllers, scheduler, agents',
     );
+    const agent = [
+      'agent',
+      '--kubeconfig',
+      'none',
+      '--node-name',
+      'n',
+      '--node-ip',
+      '127.1.1.1',
+      '--pod-cidr',
+      '127.1.2.0/24',
+      '--state-dir',
+      home.path,
+    ];
+    for (const [flags, words] of [
+      [['--port', '70000'], '--port: "70000" is no port'],
+      [['--tls-cert-file', 'x'], '--tls-cert-file and --tls-private-key-file belong together: give both or none'],
+      [['--client-ca-file', '/no/such/file'], '--client-ca-file: ENOENT'],
+    ] as const)
+      expect((await home.holdfast([...agent, ...flags])).stderr).toContain(words);
   });
 });

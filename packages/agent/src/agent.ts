@@ -10,7 +10,7 @@ import {
   createEventRecorder,
   type InformerEvent,
 } from '@holdfast/controller';
-import { type KubeObject, type Node, NODES, type NodeStreams, PODS, type Pod, SERVICES, type Taint } from '@holdfast/schema';
+import { type KubeObject, type Node, type NodeApi, NODES, type NodeStreams, PODS, type Pod, SERVICES, type Taint } from '@holdfast/schema';
 import { AddressPool } from './node/address-pool.ts';
 import { Heartbeat } from './node/heartbeat.ts';
 import { type HostMount, nodePathMapper } from './node/host-paths.ts';
@@ -22,6 +22,8 @@ import { PodWorker } from './pods/pod-worker.ts';
 import { createNodeStreams } from './node-streams.ts';
 import { reapOrphans } from './runtime/process/orphans.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { NodeAccess } from './server/access.ts';
+import { createNodeHandler, guarded, type NodeHandler } from './server/node-api.ts';
 
 export interface AgentOptions {
   readonly nodeName: string;
@@ -49,6 +51,16 @@ export interface AgentOptions {
    * several agents, and hold all pods, nodes, ConfigMaps and Secrets).
    */
   readonly ownCaches?: boolean;
+  /** Serves the kubelet's API to those who may use it; absent: only this process can reach the agent. */
+  readonly listen?: (api: NodeApi) => Promise<NodeListener>;
+}
+
+/** Where the kubelet's API is served. */
+export interface NodeListener {
+  readonly port: number;
+  /** SHA-256 of the certificate that it shows, in hexadecimal. */
+  readonly certificate: string;
+  close(): Promise<void>;
 }
 
 /** An agent: the component to run, and the node's end of logs and exec. */
@@ -63,10 +75,9 @@ const NODE_INDEX = 'spec.nodeName';
 /** Makes an agent without starting it. */
 export function createAgent(options: AgentOptions): AgentHandle {
   const workers = new Map<string, PodWorker>();
-  return {
-    factory: (context) => new Agent(options, context, workers),
-    streams: createNodeStreams((uid) => workers.get(uid)),
-  };
+  const streams = createNodeStreams((uid) => workers.get(uid));
+  const handle = createNodeHandler({ workers: () => workers.values(), streams });
+  return { factory: (context) => new Agent(options, context, workers, handle), streams: { ...streams, handle } };
 }
 
 class Agent implements Component {
@@ -74,20 +85,23 @@ class Agent implements Component {
   readonly #options: AgentOptions;
   readonly #context: ComponentContext;
   readonly #workers: Map<string, PodWorker>;
-  readonly #facts: NodeFacts;
+  #facts: NodeFacts;
   readonly #heartbeat: Heartbeat;
   readonly #host: PodHost;
   readonly #references: ReferenceSource;
   readonly #stopping = new AbortController();
+  readonly #handle: NodeHandler;
+  #listener: NodeListener | undefined;
   #unsubscribe: () => void = () => undefined;
   #running = false;
 
-  constructor(options: AgentOptions, context: ComponentContext, workers: Map<string, PodWorker>) {
+  constructor(options: AgentOptions, context: ComponentContext, workers: Map<string, PodWorker>, handle: NodeHandler) {
     const { nodeName, runtime } = options;
     this.name = `agent ${nodeName}`;
     this.#options = options;
     this.#context = { ...context, log: context.log.child({ node: nodeName }) };
     this.#workers = workers;
+    this.#handle = handle;
     this.#facts = {
       nodeName,
       nodeIp: options.nodeIp,
@@ -101,7 +115,7 @@ class Agent implements Component {
     const images = (): { readonly names: readonly string[]; readonly sizeBytes: number }[] => [...runtime.images()];
     const cached = (): Node | undefined => informers.informer(NODES).get({ name: nodeName });
     const inUse: VolumesInUse = new VolumesInUse(() => this.#heartbeat.reportNow());
-    this.#heartbeat = new Heartbeat({ facts: this.#facts, images, volumesInUse: () => inUse.list(), cached, client, clock, log });
+    this.#heartbeat = new Heartbeat({ facts: () => this.#facts, images, volumesInUse: () => inUse.list(), cached, client, clock, log });
     this.#host = this.#makeHost(inUse);
     informers.informer(PODS).addIndex(NODE_INDEX, nodeOf);
     for (const type of [SERVICES, NODES]) informers.informer<KubeObject>(type);
@@ -112,6 +126,7 @@ class Agent implements Component {
     const { informers } = this.#context;
     if (this.#options.runtime.usesFiles) await this.#prepareFolder();
     this.#running = true;
+    await this.#listen();
     await this.#heartbeat.start(signal);
     if (signal.aborted) return;
     const pods = informers.informer(PODS);
@@ -132,7 +147,19 @@ class Agent implements Component {
     const ended = [...this.#workers.values()].map((worker) => worker.shutdown(grace));
     await Promise.all([...ended, this.#heartbeat.stopped(), this.#references.stopped()]);
     this.#workers.clear();
-    await this.#host.events.flush();
+    // Last: who follows a log hears how its container ended.
+    await Promise.all([this.#listener?.close(), this.#host.events.flush()]);
+  }
+
+  /** Before the node says where. */
+  async #listen(): Promise<void> {
+    const { listen, nodeName } = this.#options;
+    if (!listen) return;
+    const access = new NodeAccess({ ...this.#context, nodeName });
+    this.#listener = await listen(guarded(this.#handle, access));
+    const { port, certificate } = this.#listener;
+    this.#facts = { ...this.#facts, kubelet: { port, certificate } };
+    this.#context.log.info({ port }, 'the kubelet API is served');
   }
 
   #onPod(event: InformerEvent<Pod>): void {

@@ -1,4 +1,4 @@
-export type { AgentHandle, AgentOptions } from './agent.ts';
+export type { AgentHandle, AgentOptions, NodeListener } from './agent.ts';
 export { createAgent } from './agent.ts';
 export type { ClusterDnsOptions } from './dns/cluster-dns.ts';
 export { clusterDns } from './dns/cluster-dns.ts';

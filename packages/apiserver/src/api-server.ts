@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@holdfast/clock';
 import type { ApiHandler, KubeObject, NodeDialer, UserInfo } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
+import type { KubeletTransport } from './kubelet/transport.ts';
 import type { WebhookCaller } from './admission/webhooks/caller.ts';
 
 export interface ApiServerOptions {
@@ -11,6 +12,8 @@ export interface ApiServerOptions {
   readonly store?: Store<KubeObject>;
   /** Finds node agents for exec and logs. */
   readonly nodes: NodeDialer;
+  /** How agents are reached that `nodes` does not find, being programs of their own: see `httpsKubelets`. Without it they cannot be. */
+  readonly kubelets?: KubeletTransport | undefined;
   /** ClusterIPs are given out of this IPv4 range, e.g. '127.64.128.0/17'. */
   readonly serviceCidr: string;
   /** Where the `kubernetes` Service and pods' KUBERNETES_SERVICE_HOST point, e.g. { host: '127.0.0.1', port: 6443 }. */

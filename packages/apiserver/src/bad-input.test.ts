@@ -49,7 +49,8 @@ async function send(method: string, path: string, body?: string | Uint8Array, co
     signal: new AbortController().signal,
     ...(body === undefined ? {} : { body: { kind: 'bytes' as const, bytes: Buffer.from(body) } }),
   });
-  if (response.kind === 'exec' || response.kind === 'port-forward') return { code: 101, object: undefined, message: '' };
+  if (response.kind === 'exec' || response.kind === 'port-forward' || response.kind === 'tunnel')
+    return { code: 101, object: undefined, message: '' };
   const object = response.kind === 'object' ? response.object : undefined;
   return { code: response.status, object, message: (object as StatusObject | undefined)?.message ?? '' };
 }

@@ -21,6 +21,7 @@ import { FrameCache } from './core/encoded.ts';
 import { forgetEvents } from './core/forget-events.ts';
 import type { ResourceRequest, ServerContext } from './core/server-context.ts';
 import { followDefinitions, serveStored } from './crd/establish.ts';
+import { kubeletFinder } from './kubelet/find.ts';
 import { handleResource } from './handle-resource.ts';
 import { createRegistry } from './registry/registry.ts';
 import { parseRequestInfo } from './requests/request-info.ts';
@@ -42,6 +43,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     store,
     registry: createRegistry(),
     nodes: options.nodes,
+    kubelet: options.kubelets && kubeletFinder(store, options.kubelets),
     serviceCidr: options.serviceCidr,
     serviceAccountKey: options.serviceAccountKey,
     authorizer: followAccess(store, closing.signal, (error) =>

@@ -1,6 +1,7 @@
 // One request for a resource: verb and subresource decide what is done.
 import {
   apiVersionOf,
+  type ApiRequest,
   type ApiResponse,
   badRequest,
   failure,
@@ -15,6 +16,7 @@ import {
 } from '@holdfast/schema';
 import { requestOptions } from './admission/request-options.ts';
 import { admitBody, admitConnection } from './admission/subresources.ts';
+import { proxyNode } from './kubelet/proxy-node.ts';
 import { loadCel } from './crd/cel-module.ts';
 import { serveDefinition } from './crd/establish.ts';
 import { decodeObject, readBody } from './core/decode-body.ts';
@@ -162,15 +164,19 @@ async function handleSubresource(context: ResourceRequest, tokens: TokenAuthorit
   const body = (): unknown => readBody(context).value;
   const pod = async (): Promise<Pod> => (await getObject(context)) as Pod;
   await admitConnection(context);
+  const { query } = request;
+  const access = { nodes: server.nodes, kubelet: server.kubelet };
   switch (`${definition.resource}/${info.subresource}`) {
     case 'pods/log':
-      return openLog({ pod: await pod(), query: request.query, nodes: server.nodes, signal: request.signal });
+      return openLog({ pod: await pod(), query, signal: request.signal, ...access });
     case 'pods/exec':
-      return openExec({ pod: await pod(), query: request.query, nodes: server.nodes });
+      return openExec({ pod: await pod(), query, ...access });
     case 'pods/attach':
-      return openAttach({ pod: await pod(), query: request.query, nodes: server.nodes });
+      return openAttach({ pod: await pod(), query, ...access });
     case 'pods/portforward':
-      return openPortForward({ pod: await pod(), nodes: server.nodes });
+      return openPortForward({ pod: await pod(), query, ...access });
+    case 'nodes/proxy':
+      return proxyNode({ name: info.name, request: { ...request, body: bytesOf(request) }, ...access });
     case 'pods/eviction':
       return answer(
         context,
@@ -232,6 +238,11 @@ async function finalize(context: ResourceRequest): Promise<ApiResponse> {
   if (finalizers.length === 0 && written.metadata.deletionTimestamp && !written.metadata.finalizers?.length)
     await deleteObject(writeOf(context), info.name, {}).catch(() => undefined);
   return answer(context, 200, written);
+}
+
+/** What a request that is passed on has to say. */
+function bytesOf({ body }: ApiRequest): Uint8Array | undefined {
+  return body?.kind === 'value' ? Buffer.from(JSON.stringify(body.value)) : body?.bytes;
 }
 
 function answer(context: ResourceRequest, status: number, object: unknown): ApiResponse {

@@ -2,13 +2,14 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { processRuntime, reapOrphans } from '@holdfast/agent';
-import { createPki, httpsWebhookCaller, kubeconfigText, restorePki, serveHttps } from '@holdfast/apiserver';
+import { createPki, httpsKubelets, httpsWebhookCaller, kubeconfigText, restorePki, serveHttps } from '@holdfast/apiserver';
 import { type Random, systemClock, systemRandom } from '@holdfast/clock';
 import { createPinoLogger, type Logger } from '@holdfast/controller';
 import { type KubeObject, LEASES, NODES } from '@holdfast/schema';
 import { createMemoryStore, nodeFileSystem, openDurableStore, type Store } from '@holdfast/store';
 import { type AddressBlock, claimAddressBlock, claimThatBlock } from './cluster/address-block.ts';
 import { type Cluster, type ClusterNode, createCluster } from './cluster/cluster.ts';
+import { KUBELET_CLIENT } from './cluster/identities.ts';
 import { nameNodes } from './config/node-names.ts';
 import { LabError } from './state/lab-error.ts';
 import { processStart } from './state/process-identity.ts';
@@ -100,6 +101,7 @@ async function startOn(block: AddressBlock, { record, identity, folder, log }: S
     caCertificate: pki.caCertificate,
     serviceAccountKey: pki.serviceAccountKey,
     callWebhook: webhooks.call,
+    kubelets: httpsKubelets({ clock, credentials: pki.issueClient({ commonName: KUBELET_CLIENT }) }),
     dns,
     store,
     ...(record.without ? { without: record.without } : {}),

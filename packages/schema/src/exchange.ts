@@ -1,5 +1,6 @@
 // One request to the API and its answer, free of any transport. The server's `handle` and the client's in-process
 // transport meet here; HTTPS is a thin shell around the same two shapes.
+import type { Duplex } from 'node:stream';
 import type { KubeObject } from './resource-type.ts';
 
 /** Who asks, after authentication. */
@@ -65,9 +66,34 @@ export type ApiResponse =
       readonly chunks: AsyncIterable<Uint8Array>;
     }
   /** A connection to be upgraded: the transport hands over its end of the streams of an exec or attach. */
-  | { readonly kind: 'exec'; readonly start: (streams: ExecStreams) => Promise<ExecResult> }
+  | {
+      readonly kind: 'exec';
+      readonly options: StreamOptions;
+      readonly start: (streams: ExecStreams) => Promise<ExecResult>;
+    }
   /** A connection to be upgraded: for each connection that the caller forwards, the transport hands over its end. */
-  | { readonly kind: 'port-forward'; readonly connect: (port: number, streams: PortStreams) => Promise<void> };
+  | {
+      readonly kind: 'port-forward';
+      /** Ports as the query names them: what callers over plain WebSocket messages ask for. */
+      readonly ports: readonly string[];
+      readonly connect: (port: number, streams: PortStreams) => Promise<void>;
+    }
+  /** A connection to be upgraded by somebody else: the transport passes it through, byte for byte. */
+  | {
+      readonly kind: 'tunnel';
+      /** The request target there, with its query. */
+      readonly target: string;
+      readonly host: string;
+      readonly dial: () => Promise<Duplex>;
+    };
+
+/** Which streams an exec or attach has; with a terminal there is no stderr. */
+export interface StreamOptions {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
 
 /** The caller's side of an exec. Absent stdin: nothing is read. With a terminal, stderr is not used. */
 export interface ExecStreams {

@@ -12,11 +12,13 @@ export type {
   ExecStreams,
   PortStreams,
   RequestBody,
+  StreamOptions,
   UserInfo,
   WatchFrame,
 } from './exchange.ts';
 export { podReferences } from './pod-references.ts';
-export type { ContainerRef, ExecOptions, LogOptions, NodeDialer, NodeStreams, PodRef } from './node-streams.ts';
+export { KUBELET_CERTIFICATE } from './node-streams.ts';
+export type { ContainerRef, ExecOptions, LogOptions, NodeApi, NodeDialer, NodeRequest, NodeStreams, PodRef } from './node-streams.ts';
 export type { StatusCause, StatusObject } from './status-error.ts';
 export { hasReason, isAlreadyExists, isConflict, isExpired, isNotFound, StatusError } from './status-error.ts';
 // Errors

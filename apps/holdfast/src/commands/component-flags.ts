@@ -14,4 +14,9 @@ export interface AgentFlags extends ComponentFlags {
   readonly stateDir: string;
   readonly bundle?: readonly string[];
   readonly clusterDns: string;
+  readonly address?: string;
+  readonly port?: string;
+  readonly clientCaFile?: string;
+  readonly tlsCertFile?: string;
+  readonly tlsPrivateKeyFile?: string;
 }

@@ -1,11 +1,12 @@
 // What `holdfast controllers`, `scheduler` and `agent` do: run until a signal, logging to stdout.
+import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadKubeconfig } from '@holdfast/client';
 import { processRuntime } from '@holdfast/agent';
 import { createPinoLogger } from '@holdfast/controller';
 import { bundlesIn, LabError } from '@holdfast/lab';
-import { type ProgramOptions, runAgent, runControllers, runScheduler } from '@holdfast/lab/programs';
+import { type KubeletOptions, type ProgramOptions, runAgent, runControllers, runScheduler } from '@holdfast/lab/programs';
 import { systemRandom } from '@holdfast/clock';
 import type { Environment } from '../environment.ts';
 import type { AgentFlags, ComponentFlags } from './component-flags.ts';
@@ -22,6 +23,7 @@ export async function schedulerRun(environment: Environment, flags: ComponentFla
 }
 
 export async function agentRun(environment: Environment, flags: AgentFlags): Promise<void> {
+  const kubelet = kubeletOf(flags);
   const bundles = [...(flags.bundle ?? []).map((folder) => resolve(folder)), ...bundlesIn(join(environment.programFolder, 'bundles'))];
   const node = {
     nodeName: flags.nodeName,
@@ -32,7 +34,34 @@ export async function agentRun(environment: Environment, flags: AgentFlags): Pro
     stateDir: resolve(flags.stateDir),
     dns: dnsOf(flags.clusterDns),
   };
-  await runAgent(await optionsOf(environment, flags), node, untilSignal());
+  await runAgent(await optionsOf(environment, flags), node, kubelet, untilSignal());
+}
+
+function kubeletOf({ address, port, clientCaFile, tlsCertFile, tlsPrivateKeyFile }: AgentFlags): KubeletOptions {
+  if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined))
+    throw new LabError('--tls-cert-file and --tls-private-key-file belong together: give both or none');
+  const given = tlsCertFile !== undefined && tlsPrivateKeyFile !== undefined;
+  return {
+    address,
+    port: port === undefined ? undefined : portOf(port),
+    clientCa: clientCaFile === undefined ? undefined : read('--client-ca-file', clientCaFile),
+    serving: given
+      ? { certificate: read('--tls-cert-file', tlsCertFile), key: read('--tls-private-key-file', tlsPrivateKeyFile) }
+      : undefined,
+  };
+}
+
+function portOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new LabError(`--port: ${JSON.stringify(text)} is no port`);
+}
+
+function read(flag: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new LabError(`${flag}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 async function optionsOf({ clock, stdout }: Environment, { kubeconfig, logLevel }: ComponentFlags): Promise<ProgramOptions> {

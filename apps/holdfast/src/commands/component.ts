@@ -30,6 +30,14 @@ export function componentCommands(environment: Environment): readonly Command[] 
       .requiredOption('--state-dir <folder>', 'where the node keeps volumes, logs and its own files')
       .option('--bundle <folder...>', 'more folders with a bundle.json, for images of your own')
       .option('--cluster-dns <host:port>', "the cluster's DNS server, as told to containers", '127.0.0.1:53')
+      .option(
+        '--address <address>',
+        "where the kubelet's API is served (default: the node's address if that is a loopback address, else 127.0.0.1)",
+      )
+      .option('--port <port>', "port of the kubelet's API, 0 for any free one (default: 10250, or any free one if that is taken)")
+      .option('--client-ca-file <file>', 'authority of the client certificates of callers (default: the one that the kubeconfig trusts)')
+      .option('--tls-cert-file <file>', "certificate of the kubelet's API (default: one that the agent signs for itself and keeps)")
+      .option('--tls-private-key-file <file>', 'its private key')
       .option(...LOG_LEVEL)
       .action(async (flags: AgentFlags) => (await run()).agentRun(environment, flags)),
   ];

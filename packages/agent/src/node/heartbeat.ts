@@ -7,13 +7,14 @@ import {
   isAlreadyExists,
   isConflict,
   isNotFound,
+  KUBELET_CERTIFICATE,
   LEASES,
   type Lease,
   NODES,
   type Node,
   type NodeStatus,
 } from '@holdfast/schema';
-import { type NodeFacts, type NodeHoldings, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
+import { type NodeFacts, type NodeHoldings, nodeAnnotations, nodeLabels, nodeObject, nodeStatus } from './node-object.ts';
 
 const LEASE_NAMESPACE = 'kube-node-lease';
 const LEASE_SECONDS = 40;
@@ -22,7 +23,8 @@ const REPORT_MS = 300_000;
 const RETRY_MS = 200;
 
 export interface HeartbeatOptions {
-  readonly facts: NodeFacts;
+  /** Complete when `start` is called. */
+  readonly facts: () => NodeFacts;
   /** The node as a cache has it: a look that finds nothing to write costs no request. */
   readonly cached: () => Node | undefined;
   readonly images: () => NodeStatus['images'];
@@ -92,7 +94,8 @@ export class Heartbeat {
   }
 
   async #register(): Promise<void> {
-    const { facts, client, clock } = this.#options;
+    const { client, clock } = this.#options;
+    const facts = this.#options.facts();
     const wanted = nodeObject(facts, nodeStatus(facts, this.#holdings(), undefined, clock.now()));
     try {
       this.#node = await client.create(NODES, wanted, this.#call());
@@ -103,18 +106,23 @@ export class Heartbeat {
     await this.#report();
   }
 
-  /** The node was there before, with marks of others: labels are brought up to date, the rest is left. */
+  /** The node was there before, with marks of others: labels and what the agent annotates are brought up to date, the rest is left. */
   async #takeOver(): Promise<Node> {
-    const { facts, client } = this.#options;
+    const { client } = this.#options;
+    const facts = this.#options.facts();
     const old = await client.get(NODES, { name: facts.nodeName }, this.#call());
     const labels = { ...old.metadata.labels, ...nodeLabels(facts) };
-    return deepEqual(labels, old.metadata.labels)
+    const annotations = { ...old.metadata.annotations, ...nodeAnnotations(facts) };
+    // The certificate of an agent that is no longer served by anybody would keep out whoever comes after.
+    if (!facts.kubelet) delete annotations[KUBELET_CERTIFICATE];
+    return deepEqual(labels, old.metadata.labels ?? {}) && deepEqual(annotations, old.metadata.annotations ?? {})
       ? old
-      : client.update(NODES, { ...old, metadata: { ...old.metadata, labels } }, this.#call());
+      : client.update(NODES, { ...old, metadata: { ...old.metadata, labels, annotations } }, this.#call());
   }
 
   async #report(): Promise<void> {
-    const { facts, client, clock, cached } = this.#options;
+    const { client, clock, cached } = this.#options;
+    const facts = this.#options.facts();
     const known = cached();
     if (known && !this.#isDue() && this.#isUpToDate(known)) return;
     const current = await client.get(NODES, { name: facts.nodeName }, this.#call()).catch((error: unknown) => {
@@ -138,7 +146,8 @@ export class Heartbeat {
   }
 
   #isUpToDate({ status }: Node): boolean {
-    const { facts, clock } = this.#options;
+    const { clock } = this.#options;
+    const facts = this.#options.facts();
     const holdings = this.#holdings();
     const { status: checked, holdings: held } = this.#checked ?? {};
     // The same status and nothing else held than at the last look: the answer is the same.
@@ -153,7 +162,8 @@ export class Heartbeat {
   }
 
   async #renewLease(): Promise<void> {
-    const { facts, client, clock } = this.#options;
+    const { client, clock } = this.#options;
+    const { nodeName } = this.#options.facts();
     const renewTime = microTimestamp(clock);
     if (this.#lease) {
       try {
@@ -164,9 +174,9 @@ export class Heartbeat {
         this.#lease = undefined;
       }
     }
-    const spec = { holderIdentity: facts.nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime };
+    const spec = { holderIdentity: nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime };
     try {
-      const old = await client.get(LEASES, { namespace: LEASE_NAMESPACE, name: facts.nodeName }, this.#call());
+      const old = await client.get(LEASES, { namespace: LEASE_NAMESPACE, name: nodeName }, this.#call());
       this.#lease = await client.update(LEASES, { ...old, spec: { ...old.spec, ...spec } }, this.#call());
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -175,7 +185,7 @@ export class Heartbeat {
   }
 
   #newLease(spec: Lease['spec']): Lease {
-    const { nodeName } = this.#options.facts;
+    const { nodeName } = this.#options.facts();
     const uid = this.#node?.metadata.uid;
     return {
       apiVersion: 'coordination.k8s.io/v1',

@@ -1,7 +1,7 @@
 // The Node object as a kubelet registers it, and the conditions that it reports. Pure.
 import { arch, release } from 'node:os';
 import { formatTime } from '@holdfast/clock';
-import { type Node, type NodeCondition, type NodeStatus, Quantity, type Taint } from '@holdfast/schema';
+import { KUBELET_CERTIFICATE, type Node, type NodeCondition, type NodeStatus, Quantity, type Taint } from '@holdfast/schema';
 
 export interface NodeFacts {
   readonly nodeName: string;
@@ -11,10 +11,14 @@ export interface NodeFacts {
   readonly taints: readonly Pick<Taint, 'key' | 'value' | 'effect'>[];
   /** cpu in cores, memory in bytes, number of pods; further resources by name in units. */
   readonly capacity: { readonly cpu: number; readonly memory: number; readonly pods: number };
+  /** Where the kubelet's API is served, if it is; and SHA-256 of the certificate that it shows there. */
+  readonly kubelet?: { readonly port: number; readonly certificate: string } | undefined;
   /** 32 hexadecimal digits that stay the same for the node's life. */
   readonly machineId: string;
 }
 
+/** A kubelet's port, which kubelets say they have. */
+const KUBELET_PORT = 10_250;
 const VERSION = 'v1.32.4';
 const RUNTIME_VERSION = 'holdfast://0.1.0';
 
@@ -54,6 +58,11 @@ export function nodeLabels({ nodeName, labels }: Pick<NodeFacts, 'nodeName' | 'l
   };
 }
 
+/** The annotations that the agent keeps as they are here. */
+export function nodeAnnotations({ kubelet }: Pick<NodeFacts, 'kubelet'>): Readonly<Record<string, string>> {
+  return kubelet ? { [KUBELET_CERTIFICATE]: kubelet.certificate } : {};
+}
+
 export function nodeObject(facts: NodeFacts, status: NodeStatus): Node {
   return {
     apiVersion: 'v1',
@@ -61,7 +70,11 @@ export function nodeObject(facts: NodeFacts, status: NodeStatus): Node {
     metadata: {
       name: facts.nodeName,
       labels: nodeLabels(facts),
-      annotations: { 'node.alpha.kubernetes.io/ttl': '0', 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+      annotations: {
+        'node.alpha.kubernetes.io/ttl': '0',
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+        ...nodeAnnotations(facts),
+      },
     },
     spec: { podCIDR: facts.podCidr, podCIDRs: [facts.podCidr], ...(facts.taints.length > 0 ? { taints: facts.taints } : {}) },
     status,
@@ -91,7 +104,7 @@ export function nodeStatus(
       { type: 'InternalIP', address: facts.nodeIp },
       { type: 'Hostname', address: facts.nodeName },
     ],
-    daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+    daemonEndpoints: { kubeletEndpoint: { Port: facts.kubelet?.port ?? KUBELET_PORT } },
     nodeInfo: {
       machineID: facts.machineId,
       systemUUID: facts.machineId,

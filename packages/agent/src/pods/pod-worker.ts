@@ -108,6 +108,10 @@ export class PodWorker {
     return !this.#over && this.#startTimeMs !== undefined;
   }
 
+  get podIp(): string | undefined {
+    return this.#podIp;
+  }
+
   runner(container: string): ContainerRunner | undefined {
     return this.#runners.get(container);
   }

@@ -1,5 +1,5 @@
 // Attaching to a container: its output from now on, until it ends.
-import { type ExecOptions, type ExecResult, type ExecStreams, failure } from '@holdfast/schema';
+import { type ExecResult, type ExecStreams, failure, type StreamOptions } from '@holdfast/schema';
 import type { RunningContainer } from '../runtime/runtime.ts';
 
 /**
@@ -7,11 +7,7 @@ import type { RunningContainer } from '../runtime/runtime.ts';
  * code of the process is not reported. Containers here have no standard input and no terminal of their own: asking for one is
  * refused, since nobody would read what is typed.
  */
-export async function attachToLog(
-  container: RunningContainer,
-  options: Omit<ExecOptions, 'command'>,
-  streams: ExecStreams,
-): Promise<ExecResult> {
+export async function attachToLog(container: RunningContainer, options: StreamOptions, streams: ExecStreams): Promise<ExecResult> {
   if (options.stdin || options.tty) {
     throw failure(
       501,

@@ -8,6 +8,7 @@ import type { MutableRegistry } from '../registry/registry.ts';
 import type { PolicyCache } from '../admission/policies/policy.ts';
 import type { WebhookCaller } from '../admission/webhooks/caller.ts';
 import type { HookCache } from '../admission/webhooks/hook.ts';
+import type { KubeletFinder } from '../kubelet/kubelet.ts';
 import type { FrameCache } from './encoded.ts';
 import type { RequestInfo } from '../requests/request-info.ts';
 
@@ -18,6 +19,8 @@ export interface ServerContext {
   readonly store: Store<KubeObject>;
   readonly registry: MutableRegistry;
   readonly nodes: NodeDialer;
+  /** Agents of nodes that are other programs; without it there are none. */
+  readonly kubelet?: KubeletFinder | undefined;
   readonly serviceCidr: string;
   readonly serviceAccountKey: string;
   readonly authorizer: Authorizer;

@@ -3,6 +3,7 @@ import { Agent, request } from 'node:https';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import type { WebhookCall, WebhookCaller } from '../admission/webhooks/caller.ts';
+import { goWords } from './go-words.ts';
 
 const MAX_ANSWER_BYTES = 3 * 1024 * 1024;
 const MAX_IDLE_CONNECTIONS = 8;
@@ -52,28 +53,4 @@ function send(agent: Agent, call: WebhookCall, signal: AbortSignal): Promise<{ r
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
-}
-
-function goWords(error: NodeJS.ErrnoException, { host, port }: WebhookCall): string {
-  const certificate = (words: string): string => `tls: failed to verify certificate: x509: ${words}`;
-  switch (error.code ?? '') {
-    case 'ECONNREFUSED':
-      return `dial tcp ${host}:${port}: connect: connection refused`;
-    case 'ENOTFOUND':
-      return `dial tcp: lookup ${host}: no such host`;
-    case 'ECONNRESET':
-      return 'EOF';
-    case 'CERT_HAS_EXPIRED':
-    case 'CERT_NOT_YET_VALID':
-      return certificate('certificate has expired or is not yet valid');
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return certificate(error.message);
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return certificate('certificate signed by unknown authority');
-  }
-  return error.message;
 }

@@ -1,4 +1,5 @@
 // From one HTTP request to one call of the server's handler.
+import { constants } from 'node:http2';
 import { type ApiRequest, badRequest, internalError, notAcceptable, serviceUnavailable, StatusError } from '@holdfast/schema';
 import type { ApiServer } from '../api-server.ts';
 import { WRITTEN_MEDIA_TYPES, wireFormatOf } from '../negotiation/output-form.ts';
@@ -21,7 +22,8 @@ export interface ExchangeContext {
 }
 
 // The answers to these are what a container wrote, or an upgraded connection; their Accept header means nothing.
-const UNNEGOTIATED = /^\/(healthz|livez|readyz|version|metrics|openapi)(\/|$)|\/(log|exec|attach|portforward|proxy)$/;
+const UNNEGOTIATED =
+  /^\/(healthz|livez|readyz|version|metrics|openapi)(\/|$)|\/(log|exec|attach|portforward|proxy)$|^\/api\/v1\/nodes\/[^/]+\/proxy\//;
 const NO_BODY = new Set(['GET', 'HEAD']);
 /** Bodies of so many bytes are worked on in steps. */
 const LARGE = 64 * 1024;
@@ -115,7 +117,7 @@ function reported(error: unknown, onBug: OnBug, request: { readonly method: stri
 }
 
 /** A stream that has begun cannot be told of a failure in any other way. */
-function breakOff(to: WireResponse): void {
-  if ('stream' in to) to.stream.close();
+export function breakOff(to: WireResponse): void {
+  if ('stream' in to) to.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   else to.destroy();
 }

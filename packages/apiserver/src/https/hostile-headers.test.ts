@@ -7,7 +7,8 @@ import { seededRandom, systemClock } from '@holdfast/clock';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTestServer } from '../testing/index.ts';
 import { createPki, type Pki } from '../pki/index.ts';
-import { type HttpsListener, serveHttps } from './serve-https.ts';
+import type { HttpsListener } from './listen-tls.ts';
+import { serveHttps } from './serve-https.ts';
 
 const RUNS = Number(process.env['HOLDFAST_FUZZ_RUNS'] ?? 60);
 const HOURS = 3_600_000;

@@ -1,5 +1,10 @@
 export type { OnBug } from './exchange.ts';
 export { httpsWebhookCaller } from './call-webhook.ts';
 export { BODY_LIMIT } from './body.ts';
-export type { HttpsListener, ServeHttpsOptions } from './serve-https.ts';
+export type { HttpsKubeletsOptions } from './kubelets.ts';
+export { httpsKubelets } from './kubelets.ts';
+export type { HttpsListener } from './listen-tls.ts';
+export type { ServeHttpsOptions } from './serve-https.ts';
+export type { ServeNodeApiOptions } from './serve-node-api.ts';
+export { serveNodeApi } from './serve-node-api.ts';
 export { serveHttps } from './serve-https.ts';

@@ -43,6 +43,7 @@ export async function respond(response: ApiResponse, to: WireResponse, options: 
       return sendStream(response.status, response.headers, response.chunks, to);
     case 'exec':
     case 'port-forward':
+    case 'tunnel':
       return sendFailure(badRequest('Upgrade request required'), to, options);
   }
 }

@@ -19,7 +19,8 @@ import { convertResponse, negotiateOutput } from '../negotiation/index.ts';
 import { createOpenApi } from '../openapi/index.ts';
 import { createPki, type Pki } from '../pki/index.ts';
 import { openAttach, openExec, openLog, openPortForward } from '../streaming/index.ts';
-import { type HttpsListener, serveHttps } from './serve-https.ts';
+import type { HttpsListener } from './listen-tls.ts';
+import { serveHttps } from './serve-https.ts';
 
 export interface SurfaceOptions {
   /** Objects by resource: { pods: [...] }. */
@@ -76,7 +77,7 @@ export async function startSurface(options: SurfaceOptions = {}): Promise<Surfac
     const nodes = (): NodeStreams | undefined => options.node;
     if (part === 'log') return openLog({ pod: found as Pod, query: request.query, nodes, signal: request.signal });
     if (part === 'attach') return openAttach({ pod: found as Pod, query: request.query, nodes });
-    if (part === 'portforward') return openPortForward({ pod: found as Pod, nodes });
+    if (part === 'portforward') return openPortForward({ pod: found as Pod, query: request.query, nodes });
     if (part === 'exec') return openExec({ pod: found as Pod, query: request.query, nodes });
     return convertResponse({ kind: 'object', status: 200, headers: {}, object: found }, form, context);
   }

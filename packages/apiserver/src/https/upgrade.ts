@@ -1,12 +1,11 @@
 // Connections that stop being HTTP: exec, attach and forwarded ports, over WebSocket or SPDY/3.1.
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@holdfast/clock';
-import { type ApiRequest, type ApiResponse, badRequest, failure, internalError, StatusError } from '@holdfast/schema';
+import { type ApiResponse, badRequest, failure, internalError, StatusError } from '@holdfast/schema';
 import { type WebSocket, WebSocketServer } from 'ws';
 import {
   chooseSubprotocol,
-  execOptionsOf,
   PORT_FORWARD_PROTOCOL,
   PORT_FORWARD_TUNNEL,
   PortForwarder,
@@ -18,14 +17,19 @@ import {
   SUBPROTOCOL_NAMES,
 } from '../streaming/index.ts';
 import { carryBySocket, carryByWebSocket, SpdySession } from '../streaming/spdy/index.ts';
-import type { CertificateIdentity } from './authenticate.ts';
-import { type ExchangeContext, readRequest } from './exchange.ts';
+import type { OnBug } from './exchange.ts';
 import { failureHeaders } from './respond.ts';
-import { targetOf, type WireRequest } from './wire.ts';
+import { refuse, type Refusal } from './refuse-upgrade.ts';
+import { passThrough } from './tunnel.ts';
+import { targetOf } from './wire.ts';
 
-export interface UpgradeContext extends ExchangeContext {
+export interface UpgradeContext {
   readonly clock: Clock;
-  readonly identityOf: (request: WireRequest) => CertificateIdentity;
+  /** The answer to the request that asks for the upgrade; `gone` aborts when its client has gone. Throws StatusError to refuse. */
+  readonly answer: (from: IncomingMessage, gone: AbortController) => Promise<ApiResponse>;
+  readonly onBug: OnBug;
+  /** Aborts when the listener closes: upgraded connections end. */
+  readonly closing: AbortSignal;
 }
 
 type Upgradable = Extract<ApiResponse, { kind: 'exec' | 'port-forward' }>;
@@ -64,15 +68,13 @@ async function upgrade(under: Upgrade): Promise<void> {
   socket.on('error', () => socket.destroy());
   socket.once('close', onClose);
   try {
-    const { server, request } = await readRequest(from, context.identityOf(from), context, gone);
-    const response = mustUpgrade(await server.handle(request));
-    if ((from.headers.upgrade ?? '').toLowerCase() === 'spdy/3.1') bySpdy(under, response, request);
-    else if (response.kind === 'exec') execByWebSocket(under, response, request);
-    else if (offeredBy(from).includes(PORT_FORWARD_TUNNEL)) tunnelByWebSocket(under, response);
-    else portsByWebSocket(under, response, request);
+    const response = await context.answer(from, gone);
+    if (response.kind === 'tunnel') await passThrough({ from, socket, head: under.head, closing: context.closing }, response);
+    else if (response.kind === 'bytes' && response.status >= 400) refuse(socket, response);
+    else begin(under, mustUpgrade(response));
   } catch (error) {
     if (!(error instanceof StatusError)) onBug(error);
-    refuse(socket, error instanceof StatusError ? error : internalError(error));
+    refuse(socket, statusAnswer(error instanceof StatusError ? error : internalError(error)));
   } finally {
     // What the handler opened for an answer that cannot be upgraded, such as a watch, ends with this.
     socket.removeListener('close', onClose);
@@ -80,12 +82,18 @@ async function upgrade(under: Upgrade): Promise<void> {
   }
 }
 
+function begin(under: Upgrade, response: Upgradable): void {
+  if ((under.from.headers.upgrade ?? '').toLowerCase() === 'spdy/3.1') bySpdy(under, response);
+  else if (response.kind === 'exec') execByWebSocket(under, response);
+  else if (offeredBy(under.from).includes(PORT_FORWARD_TUNNEL)) tunnelByWebSocket(under, response);
+  else portsByWebSocket(under, response);
+}
+
 type Exec = Extract<Upgradable, { kind: 'exec' }>;
 type PortForward = Extract<Upgradable, { kind: 'port-forward' }>;
 
-function execByWebSocket({ from, socket, head, sockets, context, onBug }: Upgrade, { start }: Exec, { query }: ApiRequest): void {
+function execByWebSocket({ from, socket, head, sockets, context, onBug }: Upgrade, { options, start }: Exec): void {
   const subprotocol = mustSpeak(from);
-  const options = execOptionsOf(query);
   sockets.handleUpgrade(from, socket, head, (webSocket) => {
     closeWith(context.closing, webSocket);
     void runExecSession({ socket: webSocket, subprotocol, options, start, clock: context.clock, onBug });
@@ -102,16 +110,16 @@ function tunnelByWebSocket({ from, socket, head, sockets, context }: Upgrade, { 
   });
 }
 
-function portsByWebSocket({ from, socket, head, sockets, context }: Upgrade, { connect }: PortForward, { query }: ApiRequest): void {
+function portsByWebSocket({ from, socket, head, sockets, context }: Upgrade, { ports: named, connect }: PortForward): void {
   const subprotocol = mustSpeak(from);
-  const ports = portsOf(query);
+  const ports = portsOf(named);
   sockets.handleUpgrade(from, socket, head, (webSocket) => {
     closeWith(context.closing, webSocket);
     void runPortChannels({ socket: webSocket, subprotocol, ports, connect });
   });
 }
 
-function bySpdy({ from, socket, head, context, onBug }: Upgrade, response: Upgradable, { query }: ApiRequest): void {
+function bySpdy({ from, socket, head, context, onBug }: Upgrade, response: Upgradable): void {
   const offered = [from.headers['x-stream-protocol-version'] ?? []].flat().flatMap((text) => text.split(',').map((name) => name.trim()));
   const spoken: readonly string[] = response.kind === 'exec' ? SPDY_EXEC_PROTOCOLS : [PORT_FORWARD_PROTOCOL];
   const protocol = spoken.find((name) => offered.includes(name));
@@ -124,7 +132,7 @@ function bySpdy({ from, socket, head, context, onBug }: Upgrade, response: Upgra
   }
   const accept =
     response.kind === 'exec'
-      ? new SpdyExec({ options: execOptionsOf(query), start: response.start, onBug })
+      ? new SpdyExec({ options: response.options, start: response.start, onBug })
       : new PortForwarder(response.connect);
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
@@ -178,14 +186,7 @@ function goList(names: readonly string[]): string {
   return `[${names.filter(Boolean).join(' ')}]`;
 }
 
-function refuse(socket: Duplex, error: StatusError): void {
-  const body = `${JSON.stringify(error.status)}\n`;
-  const headers = {
-    ...failureHeaders(error),
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${error.code} ${STATUS_CODES[error.code] ?? 'Unknown'}\r\n${lines.join('')}\r\n${body}`);
+function statusAnswer(error: StatusError): Refusal {
+  const headers = { ...failureHeaders(error), 'content-type': 'application/json' };
+  return { status: error.code, headers, bytes: Buffer.from(`${JSON.stringify(error.status)}\n`) };
 }

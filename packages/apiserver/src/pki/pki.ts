@@ -81,6 +81,19 @@ export function restorePki(saved: SavedPki, { clock, random }: Pick<PkiOptions, 
   return pkiOf(saved, leafIssuer(authority, { clock, random }));
 }
 
+/** A certificate that a server signs for itself, valid for a year: what a kubelet shows that was given none. */
+export function selfSigned(
+  commonName: string,
+  names: readonly string[],
+  { clock, random }: Pick<PkiOptions, 'clock' | 'random'>,
+): Credentials {
+  const itself: Issuer = { subject: { commonName }, key: generateKey() };
+  const now = clock.now();
+  const validity = { notBefore: now - BACKDATED, notAfter: now + LEAF_LIFETIME };
+  const certificate = issueCertificate({ ...itself, issuer: itself, usage: 'server', names, random, ...validity });
+  return { certificate, key: itself.key.privatePem };
+}
+
 type LeafIssuer = (subject: Subject, usage: 'server' | 'client', names?: readonly string[]) => Credentials;
 
 function leafIssuer(authority: Issuer, { clock, random }: Pick<PkiOptions, 'clock' | 'random'>): LeafIssuer {

@@ -38,7 +38,9 @@ export function parseRequestInfo(request: Pick<ApiRequest, 'method' | 'path' | '
   if (resource === '') return undefined;
   const watching = legacyWatch || isTrue(request.query.get('watch'));
   const verb = verbOf(request.method, name !== '', watching);
-  return verb && { verb, group, version, namespace, resource, name, subresource: subresource.join('/') };
+  // What comes after /proxy is a path somewhere else.
+  const part = subresource[0] === 'proxy' ? 'proxy' : subresource.join('/');
+  return verb && { verb, group, version, namespace, resource, name, subresource: part };
 }
 
 /** /namespaces/x/status is a subresource of the namespace, not a resource in it. */

@@ -1,6 +1,6 @@
 // One exec over an open WebSocket: pumps the channels, and ends with a Status on the error channel.
 import { type Clock, every } from '@holdfast/clock';
-import type { ExecOptions, ExecResult, ExecStreams } from '@holdfast/schema';
+import type { ExecResult, ExecStreams, StreamOptions } from '@holdfast/schema';
 import WebSocket from 'ws';
 import { CHANNEL, type Subprotocol } from './channels.ts';
 import { execStatus, terminalSize } from './exec-status.ts';
@@ -9,7 +9,7 @@ import { InputQueue } from './input-queue.ts';
 export interface ExecSessionOptions {
   readonly socket: WebSocket;
   readonly subprotocol: Subprotocol;
-  readonly options: ExecOptions;
+  readonly options: StreamOptions;
   readonly start: (streams: ExecStreams) => Promise<ExecResult>;
   readonly clock: Clock;
   readonly onBug: (error: unknown) => void;

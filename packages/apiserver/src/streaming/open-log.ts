@@ -1,22 +1,14 @@
 // The log of a container: chosen, checked and fetched from the agent of the pod's node.
-import {
-  type ApiResponse,
-  badRequest,
-  type ContainerRef,
-  type ContainerStatus,
-  type NodeDialer,
-  type Pod,
-  type StatusError,
-} from '@holdfast/schema';
+import { type ApiResponse, badRequest, type ContainerRef, type ContainerStatus, type Pod, type StatusError } from '@holdfast/schema';
 import { chooseContainer } from './container-choice.ts';
 import { logOptionsOf } from './log-options.ts';
-import { dialNode } from './node.ts';
+import { dialNode, type NodeAccess } from './node.ts';
+import { booleanOf } from './query.ts';
 
-export interface OpenLogOptions {
+export interface OpenLogOptions extends NodeAccess {
   readonly pod: Pod;
   /** The request's query: container, follow, previous, sinceSeconds, sinceTime, timestamps, tailLines, limitBytes. */
   readonly query: URLSearchParams;
-  readonly nodes: NodeDialer;
   /** Ends a followed log. */
   readonly signal: AbortSignal;
 }
@@ -25,16 +17,21 @@ export interface OpenLogOptions {
  * A stream of plain text. A pod that no node has yet has an empty log, as upstream. Throws BadRequest for a container that
  * is not named well or has not started, Invalid for options that make no sense.
  */
-export async function openLog({ pod, query, nodes, signal }: OpenLogOptions): Promise<ApiResponse> {
+export async function openLog({ pod, query, signal, ...access }: OpenLogOptions): Promise<ApiResponse> {
   const name = pod.metadata.name ?? '';
   const options = logOptionsOf(query, name);
   const container = chooseContainer(pod, query.get('container') ?? undefined);
   const headers = { 'content-type': 'text/plain' };
   if (!pod.spec?.nodeName) return { kind: 'bytes', status: 200, headers, bytes: new Uint8Array() };
-  const node = dialNode(nodes, pod.spec.nodeName);
+  const ref = containerRef(pod, container);
+  const node = dialNode(access, pod.spec.nodeName);
+  if (!node.here) {
+    const insecure = booleanOf(query, 'insecureSkipTLSVerifyBackend');
+    return { kind: 'stream', status: 200, headers, chunks: await node.elsewhere.logs({ container: ref, options, insecure, signal }) };
+  }
   const refused = logRefusal(pod, container, options.previous ?? false);
   if (refused) throw refused;
-  return { kind: 'stream', status: 200, headers, chunks: await node.logs(containerRef(pod, container), options, signal) };
+  return { kind: 'stream', status: 200, headers, chunks: await node.here.logs(ref, options, signal) };
 }
 
 /** Names the container to the agent. */

@@ -16,9 +16,9 @@ const NORMAL_CLOSURE = 1000;
 /** Channels are numbered by one byte, two for each port. */
 const PORTS_LIMIT = 127;
 
-/** The ports that the query names, as `ports=80,81` or several times. Throws BadRequest. */
-export function portsOf(query: URLSearchParams): readonly number[] {
-  const texts = query.getAll('ports').flatMap((text) => text.split(','));
+/** The ports that a query names, as `80,81` or one by one. Throws BadRequest. */
+export function portsOf(named: readonly string[]): readonly number[] {
+  const texts = named.flatMap((text) => text.split(','));
   if (texts.length === 0) throw badRequest('query parameter "ports" is required');
   if (texts.length > PORTS_LIMIT) throw badRequest(`at most ${PORTS_LIMIT} ports can be forwarded over one connection`);
   return texts.map((text) => {

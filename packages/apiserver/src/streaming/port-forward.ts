@@ -1,28 +1,35 @@
 // Forwarded ports over SPDY/3.1: for each connection of the client a stream for data and one for what goes wrong.
-import { type ApiResponse, badRequest, type NodeDialer, type Pod, type PortStreams } from '@holdfast/schema';
-import { dialNode } from './node.ts';
+import { type ApiResponse, badRequest, type Pod, type PortStreams } from '@holdfast/schema';
+import { dialNode, type NodeAccess } from './node.ts';
 import type { SpdyStream } from './spdy/index.ts';
 
 /** The stream protocol, and its name inside a WebSocket. */
 export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io';
 export const PORT_FORWARD_TUNNEL = 'SPDY/3.1+portforward.k8s.io';
 
-export interface OpenPortForwardOptions {
+export interface OpenPortForwardOptions extends NodeAccess {
   readonly pod: Pod;
-  readonly nodes: NodeDialer;
+  /** The request's query: ports (repeated), for callers over plain WebSocket messages. */
+  readonly query: URLSearchParams;
 }
 
 /** An answer for the transport to upgrade. Throws BadRequest when the pod does not run. */
-export function openPortForward({ pod, nodes }: OpenPortForwardOptions): ApiResponse {
+export function openPortForward({ pod, query, ...access }: OpenPortForwardOptions): ApiResponse {
   const { name = '', namespace = '', uid = '' } = pod.metadata;
   const nodeName = pod.spec?.nodeName;
   if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
   const phase = pod.status?.phase;
   if (phase !== 'Running') throw badRequest(`unable to forward port because pod is not running. Current status=${phase ?? ''}`);
-  const node = dialNode(nodes, nodeName);
+  const ports = query.getAll('ports');
+  const node = dialNode(access, nodeName);
+  if (!node.here) {
+    const path = ['portForward', namespace, name].map(encodeURIComponent).join('/');
+    return node.elsewhere.tunnel(`/${path}${ports.length > 0 ? `?${new URLSearchParams({ port: ports.join(',') }).toString()}` : ''}`);
+  }
   return {
     kind: 'port-forward',
-    connect: (port, streams) => node.portForward({ namespace, pod: name, uid, podIp: pod.status?.podIP ?? '' }, port, streams),
+    ports,
+    connect: (port, streams) => node.here.portForward({ namespace, pod: name, uid, podIp: pod.status?.podIP ?? '' }, port, streams),
   };
 }
 

@@ -1,6 +1,6 @@
 // One exec or attach over SPDY/3.1: a stream for each of the process's streams, and one for how it ended. What kubectl before
 // 1.30 and most Go programs speak.
-import type { ExecOptions, ExecResult, ExecStreams } from '@holdfast/schema';
+import type { ExecResult, ExecStreams, StreamOptions } from '@holdfast/schema';
 import { execStatus, terminalSize } from './exec-status.ts';
 import type { SpdySession, SpdyStream } from './spdy/index.ts';
 
@@ -8,7 +8,7 @@ import type { SpdySession, SpdyStream } from './spdy/index.ts';
 export const SPDY_EXEC_PROTOCOLS = ['v4.channel.k8s.io'] as const;
 
 export interface SpdyExecOptions {
-  readonly options: ExecOptions;
+  readonly options: StreamOptions;
   readonly start: (streams: ExecStreams) => Promise<ExecResult>;
   readonly onBug: (error: unknown) => void;
 }

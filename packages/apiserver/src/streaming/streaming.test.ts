@@ -142,8 +142,12 @@ describe('openExec', () => {
       start: (streams: object) => Promise<unknown>;
     };
     await expect(attached.start({})).resolves.toEqual({ exitCode: 0 });
-    expect(() => openPortForward({ pod: one, nodes })).toThrow('unable to forward port because pod is not running. Current status=');
-    expect(openPortForward({ pod: { ...one, status: { phase: 'Running' } }, nodes })).toMatchObject({ kind: 'port-forward' });
+    expect(() => openPortForward({ pod: one, query: new URLSearchParams(), nodes })).toThrow(
+      'unable to forward port because pod is not running. Current status=',
+    );
+    expect(openPortForward({ pod: { ...one, status: { phase: 'Running' } }, query: new URLSearchParams(), nodes })).toMatchObject({
+      kind: 'port-forward',
+    });
   });
 });
 

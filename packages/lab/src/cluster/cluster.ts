@@ -58,6 +58,8 @@ export interface ClusterOptions {
   readonly store?: Store<KubeObject>;
   /** How admission webhooks are called; absent: they cannot be (simulated clusters). */
   readonly callWebhook?: ApiServerOptions['callWebhook'];
+  /** How agents are reached that are other programs; absent: they cannot be. */
+  readonly kubelets?: ApiServerOptions['kubelets'];
   /** Called for each request that its user may not make. */
   readonly onRefused?: (user: UserInfo, message: string) => void;
 }
@@ -88,6 +90,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     caCertificate,
     serviceAccountKey: options.serviceAccountKey,
     callWebhook: options.callWebhook,
+    kubelets: options.kubelets,
     onRefused: (user, message) => {
       log.warn({ as: user.username, message }, 'request was refused');
       options.onRefused?.(user, message);

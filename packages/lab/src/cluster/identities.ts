@@ -23,6 +23,9 @@ export const DNS = systemAccount('coredns');
 /** One set of caches serves all nodes of a lab; what a node does beyond looking into them, it does under its own name. */
 export const NODE_CACHES = systemAccount('holdfast-node-caches');
 
+/** As whom the server asks agents that are other programs; kubeadm's name for it. */
+export const KUBELET_CLIENT = 'kube-apiserver-kubelet-client';
+
 function component(username: string): UserInfo {
   return { username, groups: ['system:authenticated'] };
 }
@@ -76,6 +79,12 @@ export async function installAddonRoles(client: Client): Promise<void> {
       subjects: [{ kind: 'ServiceAccount', name: account, namespace: SYSTEM }],
     });
   }
+  // The role comes with the server, as upstream; who the server is for kubelets, the installer decides.
+  await ensure(client, CLUSTERROLEBINDINGS, {
+    metadata: { name: KUBELET_CLIENT },
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'system:kubelet-api-admin' },
+    subjects: [{ apiGroup: RBAC, kind: 'User', name: KUBELET_CLIENT }],
+  });
 }
 
 async function ensure<T extends KubeObject>(client: Client, type: ResourceType<T>, object: T): Promise<void> {
