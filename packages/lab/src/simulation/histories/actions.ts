@@ -1,9 +1,12 @@
 // Carries out what a user does. A request that is refused is an answer, as it is to a user.
-import { isNotFound, NODES, PERSISTENTVOLUMECLAIMS, type Pod, PODS, StatusError, STATEFULSETS } from '@holdfast/schema';
+import { controllerOf } from '@holdfast/controller';
+import { DEPLOYMENTS, isNotFound, NODES, PERSISTENTVOLUMECLAIMS, type Pod, PODS, REPLICASETS, StatusError } from '@holdfast/schema';
 import type { Simulation } from '../simulation.ts';
 import type { Action } from './history.ts';
 import type { Deeds } from './deeds.ts';
-import { BAD_IMAGE, goodImage, NAMESPACE, setObject, type World } from './world.ts';
+import { kindOf, podsOf, resourceOf, type WorkloadShape } from './workloads/index.ts';
+import { BAD_IMAGE, CONTAINER, goodImage, NAMESPACE } from './workloads/pod-template.ts';
+import type { World } from './world.ts';
 
 /** Does it; resolves to what the server answered, in a few words. Rejects only with bugs. */
 export async function perform(sim: Simulation, world: World, action: Action, deeds: Deeds): Promise<string> {
@@ -19,37 +22,7 @@ export async function perform(sim: Simulation, world: World, action: Action, dee
 
 async function request(sim: Simulation, world: World, action: Action, deeds: Deeds): Promise<string> {
   const { client } = sim;
-  const patchSet = async (set: string, spec: object): Promise<string> => {
-    await sim.run(client.patch(STATEFULSETS, { namespace: NAMESPACE, name: set }, { type: 'merge', body: { spec } }));
-    return 'done';
-  };
   switch (action.do) {
-    case 'scale':
-      return patchSet(action.set, { replicas: action.replicas });
-    case 'partition':
-      return patchSet(action.set, { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: action.ordinal } } });
-    case 'rollout': {
-      const image = action.version === 'missing' ? BAD_IMAGE : goodImage(action.version);
-      const body = { spec: { template: { spec: { containers: [{ name: 'db', image }] } } } };
-      await sim.run(client.patch(STATEFULSETS, { namespace: NAMESPACE, name: action.set }, { type: 'strategic', body }));
-      return 'done';
-    }
-    case 'deletePod':
-      return deletePod(sim, `${action.set}-${action.pod}`, deeds);
-    case 'evictPod':
-      return evict(sim, `${action.set}-${action.pod}`, deeds);
-    case 'deleteClaim':
-      await sim.run(client.delete(PERSISTENTVOLUMECLAIMS, { namespace: NAMESPACE, name: `data-${action.set}-${action.claim}` }));
-      return 'done';
-    case 'deleteSet':
-      await sim.run(client.delete(STATEFULSETS, { namespace: NAMESPACE, name: action.set }, { propagationPolicy: action.propagation }));
-      return 'done';
-    case 'createSet': {
-      const shape = world.sets.find(({ name }) => name === action.set);
-      if (!shape) throw new Error(`the world has no set ${action.set}`);
-      await sim.run(client.create(STATEFULSETS, setObject(shape)));
-      return 'done';
-    }
     case 'cordon':
     case 'uncordon':
       return cordon(sim, action.node, action.do === 'cordon');
@@ -57,12 +30,82 @@ async function request(sim: Simulation, world: World, action: Action, deeds: Dee
       await cordon(sim, action.node, true);
       const answers: string[] = [];
       for (const pod of sim.list(PODS).filter(({ spec }) => spec?.nodeName === action.node)) {
+        // As kubectl drain does, which leaves daemons where they are.
+        if (controllerOf(pod)?.kind === 'DaemonSet') continue;
         const name = pod.metadata.name ?? '';
         answers.push(`${name} ${await evict(sim, name, deeds)}`);
       }
       return answers.join('; ') || 'no pods';
     }
+    default:
   }
+  const shape = shapeOf(world, action.workload);
+  const type = resourceOf(shape);
+  const key = { namespace: NAMESPACE, name: shape.name };
+  const patch = async (spec: object): Promise<string> => {
+    await sim.run(client.patch(type, key, { type: 'merge', body: { spec } }));
+    return 'done';
+  };
+  switch (action.do) {
+    case 'scale':
+      return patch(shape.kind === 'Job' ? { parallelism: action.replicas } : { replicas: action.replicas });
+    case 'pause':
+    case 'resume':
+      return patch({ [shape.kind === 'Job' ? 'suspend' : 'paused']: action.do === 'pause' });
+    case 'partition':
+      return patch({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: action.ordinal } } });
+    case 'rollout':
+      return setImage(sim, shape, action.version === 'missing' ? BAD_IMAGE : goodImage(action.version));
+    case 'undo':
+      return undo(sim, shape);
+    case 'deletePod':
+    case 'evictPod': {
+      const pod = podName(sim, shape, action.pod);
+      if (pod === undefined) return 'no pods';
+      return action.do === 'deletePod' ? deletePod(sim, pod, deeds) : evict(sim, pod, deeds);
+    }
+    case 'deleteClaim':
+      await sim.run(client.delete(PERSISTENTVOLUMECLAIMS, { namespace: NAMESPACE, name: `data-${shape.name}-${action.claim}` }));
+      return 'done';
+    case 'deleteWorkload':
+      await sim.run(client.delete(type, key, { propagationPolicy: action.propagation }));
+      return 'done';
+    case 'createWorkload':
+      await sim.run(client.create(type, kindOf(shape).objectOf(shape)));
+      return 'done';
+  }
+}
+
+export function shapeOf(world: World, name: string): WorkloadShape {
+  const shape = world.workloads.find((one) => one.name === name);
+  if (!shape) throw new Error(`the world has no workload ${name}`);
+  return shape;
+}
+
+/** The pod that an ordinal means: of a set the one of that name, of others one of those that there are. */
+export function podName(sim: Simulation, { kind, name }: WorkloadShape, ordinal: number): string | undefined {
+  if (kind === 'StatefulSet') return `${name}-${ordinal}`;
+  const pods = podsOf({ metadata: { name } }, sim.list(PODS));
+  return pods[ordinal % Math.max(1, pods.length)]?.metadata.name;
+}
+
+export async function setImage(sim: Simulation, shape: WorkloadShape, image: string): Promise<string> {
+  const body = { spec: { template: { spec: { containers: [{ name: CONTAINER, image }] } } } };
+  await sim.run(sim.client.patch(resourceOf(shape), { namespace: NAMESPACE, name: shape.name }, { type: 'strategic', body }));
+  return 'done';
+}
+
+/** The image of the ReplicaSet before the newest: all that differs between the templates of a history. */
+async function undo(sim: Simulation, shape: WorkloadShape): Promise<string> {
+  const deployment = sim.list(DEPLOYMENTS).find(({ metadata }) => metadata.name === shape.name);
+  const revisionOf = (annotations: Readonly<Record<string, string>> = {}): number =>
+    Number(annotations['deployment.kubernetes.io/revision']);
+  const before = sim
+    .list(REPLICASETS)
+    .filter((set) => deployment && controllerOf(set)?.uid === deployment.metadata.uid)
+    .toSorted((a, b) => revisionOf(b.metadata.annotations) - revisionOf(a.metadata.annotations))[1];
+  const image = before?.spec?.template?.spec?.containers[0]?.image;
+  return image === undefined ? 'no rollout history found' : setImage(sim, shape, image);
 }
 
 /** Deletes a pod as `kubectl delete pod --wait=false` does. */

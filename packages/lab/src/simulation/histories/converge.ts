@@ -1,24 +1,43 @@
 // The end of a history: faults are over, a user clears away what only a user may, and everything must come to rest.
 import { isConditionTrue } from '@holdfast/controller';
-import { NODES, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, type Pod, PODS, type StatefulSet, STATEFULSETS } from '@holdfast/schema';
+import {
+  DEPLOYMENTS,
+  JOBS,
+  type KubeObject,
+  NODES,
+  PERSISTENTVOLUMECLAIMS,
+  PERSISTENTVOLUMES,
+  type Pod,
+  PODS,
+  type ResourceType,
+} from '@holdfast/schema';
 import type { Simulation } from '../simulation.ts';
-import { cordon, deletePod } from './actions.ts';
+import { cordon, deletePod, setImage } from './actions.ts';
 import type { Deeds } from './deeds.ts';
-import { imageOf, ordinalOf } from './invariants/set-view.ts';
-import { BAD_IMAGE, goodImage, NAMESPACE } from './world.ts';
+import { wrongEndpoints } from './endpoints.ts';
+import type { InvariantName } from './invariants/index.ts';
+import { podsOf, WORKLOAD_KINDS } from './workloads/index.ts';
+import { BAD_IMAGE, goodImage, imageOf, NAMESPACE } from './workloads/pod-template.ts';
+import type { World } from './world.ts';
 
 /** How often the user looks, and for how long everything has to be as it should. */
 const LOOK_MS = 10_000;
 /** Longer than every back-off of a control plane together. */
 const LIMIT_MS = 3_600_000;
 
+/** What is not as it should be. */
+export interface Problem {
+  readonly invariant: Extract<InvariantName, 'convergence' | 'endpoints'>;
+  readonly message: string;
+}
+
 /** Runs until all is well; the reasons when it never is. */
-export async function converge(sim: Simulation, deeds: Deeds): Promise<readonly string[]> {
+export async function converge(sim: Simulation, world: World, deeds: Deeds): Promise<readonly Problem[]> {
   const endMs = sim.clock.now() + LIMIT_MS;
   let calm = 0;
   for (;;) {
-    const remedies = await remedy(sim, deeds);
-    const problems = unfinished(sim);
+    const remedies = await remedy(sim, world, deeds);
+    const problems = problemsOf(sim);
     calm = problems.length === 0 && remedies === 0 ? calm + 1 : 0;
     if (calm > 1) return [];
     if (sim.clock.now() >= endMs) return problems;
@@ -26,19 +45,34 @@ export async function converge(sim: Simulation, deeds: Deeds): Promise<readonly 
   }
 }
 
-/** What Kubernetes leaves to users: cordons, a bad image and the pods wedged on it, pods that wait for a claim that waits for them, released volumes. */
-async function remedy(sim: Simulation, deeds: Deeds): Promise<number> {
+function problemsOf(sim: Simulation): readonly Problem[] {
+  return [
+    ...unfinished(sim).map((message) => ({ invariant: 'convergence', message }) as const),
+    ...wrongEndpoints(sim).map((message) => ({ invariant: 'endpoints', message }) as const),
+  ];
+}
+
+/**
+ * What Kubernetes leaves to users: cordons, pauses, a bad image and the pods wedged on it, pods that wait for a claim that
+ * waits for them, released volumes.
+ */
+async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<number> {
   let done = 0;
   for (const { metadata, spec } of sim.list(NODES)) {
     if (!spec?.unschedulable) continue;
     await cordon(sim, metadata.name ?? '', false);
     done++;
   }
-  for (const set of sim.list(STATEFULSETS)) {
-    if (set.metadata.deletionTimestamp || !set.spec || imageOf(set.spec.template) !== BAD_IMAGE) continue;
-    const body = { spec: { template: { spec: { containers: [{ name: 'db', image: goodImage(1) }] } } } };
-    await sim.run(sim.client.patch(STATEFULSETS, { namespace: NAMESPACE, name: set.metadata.name ?? '' }, { type: 'strategic', body }));
-    done++;
+  done += (await resume(sim, DEPLOYMENTS, 'paused')) + (await resume(sim, JOBS, 'suspend'));
+  // A job without parallelism waits for its user too.
+  done += await resume(sim, JOBS, 'parallelism');
+  for (const shape of world.workloads) {
+    for (const kind of WORKLOAD_KINDS) {
+      const workload = sim.list(kind.type).find(({ metadata }) => metadata.name === shape.name) as Templated | undefined;
+      if (!workload || workload.metadata.deletionTimestamp || imageOf(workload.spec?.template ?? {}) !== BAD_IMAGE) continue;
+      await setImage(sim, shape, goodImage(1));
+      done++;
+    }
   }
   for (const pod of sim.list(PODS)) {
     if (pod.metadata.deletionTimestamp || !(imageOf(pod) === BAD_IMAGE || cannotMount(sim, pod))) continue;
@@ -55,6 +89,25 @@ async function remedy(sim: Simulation, deeds: Deeds): Promise<number> {
   return done;
 }
 
+type Templated = KubeObject & { readonly spec?: { readonly template?: { readonly spec?: Pod['spec'] } } };
+
+/** Lets what its user stopped go on. */
+async function resume<T extends KubeObject & { readonly spec?: object | undefined }>(
+  sim: Simulation,
+  type: ResourceType<T>,
+  field: 'paused' | 'suspend' | 'parallelism',
+): Promise<number> {
+  const stopped = field === 'parallelism' ? 0 : true;
+  const found = sim
+    .list(type)
+    .filter(({ metadata, spec }) => !metadata.deletionTimestamp && new Map(Object.entries(spec ?? {})).get(field) === stopped);
+  for (const { metadata } of found) {
+    const body = { spec: { [field]: field === 'parallelism' ? 1 : false } };
+    await sim.run(sim.client.patch(type, { namespace: NAMESPACE, name: metadata.name ?? '' }, { type: 'merge', body }));
+  }
+  return found.length;
+}
+
 /** A node does not mount a claim that is being deleted, so a pod that lost its containers waits for ever, and its claim for the pod. */
 function cannotMount(sim: Simulation, pod: Pod): boolean {
   if (isConditionTrue(pod.status?.conditions, 'Ready')) return false;
@@ -64,49 +117,26 @@ function cannotMount(sim: Simulation, pod: Pod): boolean {
 
 /** What is not as it should be, in sentences. */
 function unfinished(sim: Simulation): readonly string[] {
-  const sets = sim.list(STATEFULSETS);
+  const pods = sim.list(PODS);
   return [
     ...sim
       .list(NODES)
       .filter((node) => !isConditionTrue(node.status?.conditions, 'Ready'))
       .map(({ metadata }) => `node ${metadata.name} is not Ready`),
-    ...sets.flatMap((set) =>
-      unfinishedSet(
-        set,
-        sim.list(PODS).filter((pod) => ordinalOf(set, pod) >= 0),
-      ),
+    ...WORKLOAD_KINDS.flatMap((kind) =>
+      sim.list(kind.type).flatMap((workload) => {
+        if (workload.metadata.deletionTimestamp) return [`${kind.type.kind} ${workload.metadata.name} is still being deleted`];
+        return kind.unfinished(workload, podsOf(workload, pods));
+      }),
     ),
     ...sim
       .list(PERSISTENTVOLUMECLAIMS)
       .filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.phase !== 'Bound' && isUsed(sim, metadata.name ?? ''))
       .map(({ metadata, status }) => `claim ${metadata.name} is ${status?.phase}`),
-    ...sim
-      .list(PODS)
-      .filter(({ metadata }) => metadata.deletionTimestamp)
-      .map(({ metadata }) => `pod ${metadata.name} is still Terminating`),
+    ...pods.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => `pod ${metadata.name} is still Terminating`),
   ];
 }
 
 function isUsed(sim: Simulation, claim: string): boolean {
   return sim.list(PODS).some(({ spec }) => spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim));
-}
-
-function unfinishedSet(set: StatefulSet, pods: readonly Pod[]): readonly string[] {
-  const { name } = set.metadata;
-  if (set.metadata.deletionTimestamp) return [`set ${name} is still being deleted`];
-  const { replicas = 1, updateStrategy, template } = set.spec ?? {};
-  const partition = updateStrategy?.type === 'OnDelete' ? Number.POSITIVE_INFINITY : (updateStrategy?.rollingUpdate?.partition ?? 0);
-  const image = template ? imageOf(template) : '';
-  const problems = pods.flatMap((pod) => {
-    const ordinal = ordinalOf(set, pod);
-    if (ordinal >= replicas) return [`pod ${pod.metadata.name} is beyond the ${replicas} replicas of its set`];
-    if (!isConditionTrue(pod.status?.conditions, 'Ready')) return [`pod ${pod.metadata.name} is not Ready`];
-    return ordinal >= partition && imageOf(pod) !== image ? [`pod ${pod.metadata.name} is not updated`] : [];
-  });
-  if (pods.length < replicas) problems.push(`set ${name} has ${pods.length} of ${replicas} pods`);
-  const { status } = set;
-  if (status?.observedGeneration !== set.metadata.generation) problems.push(`set ${name} is not observed`);
-  if (status?.replicas !== replicas || (status.readyReplicas ?? 0) !== replicas || (status.availableReplicas ?? 0) !== replicas)
-    problems.push(`the status of set ${name} does not say that all ${replicas} replicas are available`);
-  return problems;
 }

@@ -3,15 +3,18 @@ import type { Random } from '@holdfast/clock';
 import { NODES, StatusError } from '@holdfast/schema';
 import type { Member } from '../member.ts';
 import type { Simulation } from '../simulation.ts';
+import { podName, shapeOf } from './actions.ts';
 import type { Deeds } from './deeds.ts';
 import type { Fault } from './history.ts';
-import { NAMESPACE } from './world.ts';
+import { NAMESPACE } from './workloads/pod-template.ts';
+import type { World } from './world.ts';
 
 /** What ends a fault. */
 export type Recovery = () => void;
 
 export interface Breaking {
   readonly sim: Simulation;
+  readonly world: World;
   readonly deeds: Deeds;
   readonly random: Random;
   /** Told when a program cannot start for another reason than another fault. */
@@ -20,14 +23,14 @@ export interface Breaking {
 
 /** Begins a fault; the recovery where it does not pass of itself. */
 export async function begin(breaking: Breaking, fault: Fault): Promise<Recovery | undefined> {
-  const { sim } = breaking;
+  const { sim, world } = breaking;
   switch (fault.fault) {
     case 'crashPod':
-      sim.runtime.crash({ namespace: NAMESPACE, pod: `${fault.set}-${fault.pod}` });
+    case 'hangPod': {
+      const pod = podName(sim, shapeOf(world, fault.workload), fault.pod);
+      if (pod !== undefined) sim.runtime[fault.fault === 'crashPod' ? 'crash' : 'hang']({ namespace: NAMESPACE, pod });
       return undefined;
-    case 'hangPod':
-      sim.runtime.hang({ namespace: NAMESPACE, pod: `${fault.set}-${fault.pod}` });
-      return undefined;
+    }
     case 'restartApi':
       return restartApi(breaking);
     case 'loseNode':

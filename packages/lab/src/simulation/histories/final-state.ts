@@ -1,16 +1,16 @@
 // What is left when a history has come to rest: what must not have stayed, and what two runs must agree on.
 import {
+  type KubeObject,
+  NODES,
   PERSISTENTVOLUMECLAIMS,
   PERSISTENTVOLUMES,
   PODS,
-  SERVICES,
-  STATEFULSETS,
-  NODES,
-  type KubeObject,
+  REPLICASETS,
   type ResourceType,
+  SERVICES,
 } from '@holdfast/schema';
 import type { Simulation } from '../simulation.ts';
-import { imageOf, ordinalOf } from './invariants/set-view.ts';
+import { podsOf, WORKLOAD_KINDS } from './workloads/index.ts';
 
 /** Finalizers whose cause is gone, in sentences. */
 export function leftFinalizers(sim: Simulation): readonly string[] {
@@ -25,25 +25,28 @@ export function leftFinalizers(sim: Simulation): readonly string[] {
         ({ metadata }) =>
           `${type.kind} ${metadata.name} keeps ${metadata.finalizers?.join(', ') || 'no finalizer'} although its cause is gone`,
       );
+  const causeless = [REPLICASETS, PODS, PERSISTENTVOLUMES, SERVICES, NODES] as unknown as readonly ResourceType[];
   return [
     ...waiting(PERSISTENTVOLUMECLAIMS as unknown as ResourceType, ({ metadata }) => used.has(metadata.name ?? '')),
-    ...[STATEFULSETS, PODS, PERSISTENTVOLUMES, SERVICES, NODES].flatMap((type) => waiting(type as unknown as ResourceType, () => false)),
+    ...[...WORKLOAD_KINDS.map(({ type }) => type), ...causeless].flatMap((type) => waiting(type, () => false)),
+    ...trackedPods(sim),
   ];
 }
 
-/** The state that any run of a history must come to, however it was interrupted: sets, their pods and claims, without what chance decides. */
+/** Everything has finished, so every pod of a job has been counted. */
+function trackedPods(sim: Simulation): readonly string[] {
+  return sim
+    .list(PODS)
+    .filter(({ metadata }) => metadata.finalizers?.includes('batch.kubernetes.io/job-tracking'))
+    .map(({ metadata }) => `pod ${metadata.name} keeps ${metadata.finalizers?.join(', ')} although its job has finished`);
+}
+
+/** The state that any run of a history must come to, however it was interrupted: workloads, their pods and claims. */
 export function finalState(sim: Simulation): readonly string[] {
   const pods = sim.list(PODS);
-  const sets = sim.list(STATEFULSETS).flatMap((set) => {
-    const { replicas = 1, updateStrategy } = set.spec ?? {};
-    // Below the partition, and where updates wait for deletions, the revision depends on which pods were made anew, and when.
-    const settled = updateStrategy?.type === 'OnDelete' ? replicas : (updateStrategy?.rollingUpdate?.partition ?? 0);
-    const own = pods
-      .map((pod) => ({ pod, ordinal: ordinalOf(set, pod) }))
-      .filter(({ ordinal }) => ordinal >= 0)
-      .map(({ pod, ordinal }) => `pod ${pod.metadata.name} ${ordinal >= settled ? imageOf(pod) : 'of some revision'} ${pod.status?.phase}`);
-    return [`set ${set.metadata.name} with ${set.status?.readyReplicas ?? 0} of ${replicas} ready`, ...own];
-  });
+  const workloads = WORKLOAD_KINDS.flatMap((kind) =>
+    sim.list(kind.type).flatMap((workload) => kind.outcome(workload, podsOf(workload, pods))),
+  );
   const claims = sim.list(PERSISTENTVOLUMECLAIMS).map(({ metadata, status }) => `claim ${metadata.name} ${status?.phase}`);
-  return [...sets, ...claims].toSorted();
+  return [...workloads, ...claims].toSorted();
 }

@@ -84,6 +84,6 @@ describe('a history', () => {
     expect(shortest?.steps.length).toBeLessThanOrEqual(2);
     expect(shortest?.steps.at(-1)).toMatchObject({ do: expect.stringMatching('evictPod|drain') });
     const story = shortest ? await tellHistory(shortest, { sabotage }) : [];
-    expect(story.join('\n')).toMatch(/user (evicts pod|drains)[^]*BROKEN \(budget\): the eviction of db-\d leaves \d+ healthy/);
+    expect(story.join('\n')).toMatch(/user (evicts pod|drains)[^]*BROKEN \(budget\): the eviction of (db|log)-\S+ leaves \d+ healthy/);
   });
 });

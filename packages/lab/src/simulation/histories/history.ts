@@ -1,25 +1,30 @@
 // A history as data: a world, and what users do and what breaks in it at which moment.
 import type { World } from './world.ts';
 
-/** What a user does. `pod` and `claim` are ordinals of the set. */
+/** What a user does. `pod` and `claim` are ordinals of a set; of other workloads, `pod` chooses among those there are. */
 export type Action =
-  | { readonly do: 'scale'; readonly set: string; readonly replicas: number }
+  /** The parallelism, for a job. */
+  | { readonly do: 'scale'; readonly workload: string; readonly replicas: number }
   /** A change of the template to a version, or to an image that nobody has. */
-  | { readonly do: 'rollout'; readonly set: string; readonly version: number | 'missing' }
-  | { readonly do: 'partition'; readonly set: string; readonly ordinal: number }
-  | { readonly do: 'deletePod'; readonly set: string; readonly pod: number }
-  | { readonly do: 'evictPod'; readonly set: string; readonly pod: number }
-  | { readonly do: 'deleteClaim'; readonly set: string; readonly claim: number }
-  | { readonly do: 'deleteSet'; readonly set: string; readonly propagation: 'Background' | 'Foreground' | 'Orphan' }
-  /** Makes the set again as it was first. */
-  | { readonly do: 'createSet'; readonly set: string }
+  | { readonly do: 'rollout'; readonly workload: string; readonly version: number | 'missing' }
+  /** Back to the template before, as `kubectl rollout undo` does. */
+  | { readonly do: 'undo'; readonly workload: string }
+  /** Pauses a deployment, suspends a job. */
+  | { readonly do: 'pause' | 'resume'; readonly workload: string }
+  | { readonly do: 'partition'; readonly workload: string; readonly ordinal: number }
+  | { readonly do: 'deletePod'; readonly workload: string; readonly pod: number }
+  | { readonly do: 'evictPod'; readonly workload: string; readonly pod: number }
+  | { readonly do: 'deleteClaim'; readonly workload: string; readonly claim: number }
+  | { readonly do: 'deleteWorkload'; readonly workload: string; readonly propagation: 'Background' | 'Foreground' | 'Orphan' }
+  /** Makes it again as it was first. */
+  | { readonly do: 'createWorkload'; readonly workload: string }
   | { readonly do: 'cordon' | 'uncordon'; readonly node: string }
   /** Cordons, then evicts every pod once; what is refused stays. */
   | { readonly do: 'drain'; readonly node: string };
 
 /** Programs by name: 'controllers' (all of them at once), one that is apart by its account, 'scheduler', or a node. */
 export type Fault =
-  | { readonly fault: 'crashPod' | 'hangPod'; readonly set: string; readonly pod: number }
+  | { readonly fault: 'crashPod' | 'hangPod'; readonly workload: string; readonly pod: number }
   /** Power off; back after `forMs`. With `removed`, the Node object is deleted meanwhile, as a cloud does. */
   | { readonly fault: 'loseNode'; readonly node: string; readonly forMs: number; readonly removed: boolean }
   /** Crashes and starts again with nothing remembered. */

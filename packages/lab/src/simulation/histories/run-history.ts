@@ -1,4 +1,5 @@
 // Runs one history and watches the invariants.
+import type { SimulatedBehaviour, SimulatedContainer } from '@holdfast/agent';
 import type { KubeObject, ResourceType } from '@holdfast/schema';
 import type { Change } from '../recording-store.ts';
 import { Simulation } from '../simulation.ts';
@@ -10,7 +11,8 @@ import { finalState, leftFinalizers } from './final-state.ts';
 import type { History, Step } from './history.ts';
 import { type InvariantName, invariants, type Violation } from './invariants/index.ts';
 import type { Sabotage } from './sabotage.ts';
-import { BAD_IMAGE, NAMESPACE, nodeName, objectsOf } from './world.ts';
+import { BAD_IMAGE, NAMESPACE, taskOf } from './workloads/pod-template.ts';
+import { nodeName, objectsOf, type World } from './world.ts';
 
 export interface RunOptions {
   readonly sabotage?: Sabotage;
@@ -70,7 +72,7 @@ async function runOnce(history: History, { sabotage = {}, observe, onStep }: Run
     apart: world.apart,
     script: {
       hasImage: (reference) => reference !== BAD_IMAGE,
-      container: () => ({ startMs: world.startMs, readyAfterMs: world.readyMs, stopMs: world.stopMs }),
+      container: (container) => behaviourOf(world, container),
     },
     ...sabotage,
     onStart: (container) => {
@@ -85,9 +87,9 @@ async function runOnce(history: History, { sabotage = {}, observe, onStep }: Run
   beginMs = sim.clock.now();
   for (const [type, object] of objectsOf(world)) await sim.run(sim.client.create(type, object));
   const onFailure = (error: unknown): void => report('bugs', `a program could not start: ${String(error)}`);
-  await play(history, { sim, deeds, random: sim.random, onFailure }, violations, onStep);
+  await play(history, { sim, world, deeds, random: sim.random, onFailure }, violations, onStep);
   if (violations.length === 0) {
-    for (const problem of await converge(sim, deeds)) report('convergence', `an hour after the last fault ${problem}`);
+    for (const { invariant, message } of await converge(sim, world, deeds)) report(invariant, `an hour after the last fault ${message}`);
     for (const problem of leftFinalizers(sim)) report('finalizers', problem);
   }
   for (const bug of sim.bugs) report('bugs', `the server ran into a bug: ${bug instanceof Error ? bug.stack : String(bug)}`);
@@ -95,6 +97,14 @@ async function runOnce(history: History, { sabotage = {}, observe, onStep }: Run
   const state = violations.length === 0 ? finalState(sim) : [];
   await sim.abandon();
   return { violations, endMs, state };
+}
+
+/** Tasks end by themselves; whether a flaky one does so well depends on its pod and attempt alone. */
+function behaviourOf({ startMs, readyMs, stopMs }: World, { image, uid, restartCount }: SimulatedContainer): SimulatedBehaviour {
+  const task = taskOf(image.reference);
+  if (!task) return { startMs, readyAfterMs: readyMs, stopMs };
+  const fails = task.flaky && (Number.parseInt(uid.slice(0, 8), 16) + restartCount) % 3 === 0;
+  return { startMs, exitAfterMs: startMs + task.runMs, exitCode: fails ? 1 : 0, stopMs };
 }
 
 /** Steps and recoveries in order of time. */

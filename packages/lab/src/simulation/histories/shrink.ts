@@ -2,7 +2,8 @@
 import type { History, Step } from './history.ts';
 import type { InvariantName } from './invariants/index.ts';
 import { type RunOptions, runHistory } from './run-history.ts';
-import { programsOf, type SetShape, type World } from './world.ts';
+import { kindOf } from './workloads/index.ts';
+import { programsOf, type World } from './world.ts';
 
 export interface ShrinkOptions {
   /** Whether a history still fails as the first one did. */
@@ -58,23 +59,14 @@ export function* candidates(history: History): Generator<History> {
 }
 
 function* smallerWorlds(world: World): Generator<World> {
-  for (const set of world.sets) if (world.sets.length > 1) yield { ...world, sets: world.sets.filter((other) => other !== set) };
+  const { workloads } = world;
+  for (const one of workloads) if (workloads.length > 1) yield { ...world, workloads: workloads.filter((other) => other !== one) };
   for (const account of world.apart) yield { ...world, apart: world.apart.filter((other) => other !== account) };
   if (world.nodes > 1) yield { ...world, nodes: world.nodes - 1, disks: Math.ceil((world.disks * world.nodes) / (world.nodes - 1)) };
-  for (const [index, set] of world.sets.entries())
-    for (const smaller of smallerSets(set)) yield { ...world, sets: world.sets.with(index, smaller) };
+  for (const [index, shape] of workloads.entries())
+    for (const smaller of kindOf(shape).smaller(shape)) yield { ...world, workloads: workloads.with(index, smaller) };
+  if (world.publishNotReady) yield { ...world, publishNotReady: false };
   for (const field of ['startMs', 'readyMs', 'stopMs'] as const) if (world[field] > 0) yield { ...world, [field]: 0 };
-}
-
-function* smallerSets(set: SetShape): Generator<SetShape> {
-  if (set.budget) yield { ...set, budget: undefined };
-  if (set.storage) yield { ...set, storage: false };
-  if (set.partition > 0) yield { ...set, partition: 0 };
-  if (set.minReadySeconds > 0) yield { ...set, minReadySeconds: 0 };
-  if (set.strategy === 'OnDelete') yield { ...set, strategy: 'RollingUpdate' };
-  if (set.whenScaled === 'Delete') yield { ...set, whenScaled: 'Retain' };
-  if (set.whenDeleted === 'Delete') yield { ...set, whenDeleted: 'Retain' };
-  if (set.replicas > 1) yield { ...set, replicas: set.replicas - 1 };
 }
 
 function* simplerSteps(step: Step): Generator<Step> {
@@ -96,8 +88,8 @@ function possible({ steps, restart }: History, world: World): Pick<History, 'wor
   };
 }
 
-function isPossible(step: Step, { sets }: World, names: ReadonlySet<string>): boolean {
-  if ('set' in step && !sets.some(({ name }) => name === step.set)) return false;
+function isPossible(step: Step, { workloads }: World, names: ReadonlySet<string>): boolean {
+  if ('workload' in step && !workloads.some(({ name }) => name === step.workload)) return false;
   if ('node' in step && !names.has(step.node)) return false;
   return !('program' in step) || names.has(step.program);
 }

@@ -9,15 +9,16 @@ import {
   type PersistentVolumeClaim,
   type Pod,
   PODS,
-  type StatefulSet,
-  STATEFULSETS,
+  type ReplicaSet,
+  REPLICASETS,
 } from '@holdfast/schema';
 import { type Change, isOf } from '../recording-store.ts';
 import type { Action, Fault, History, Step } from './history.ts';
-import { imageOf } from './invariants/set-view.ts';
 import type { Violation } from './invariants/index.ts';
 import { type RunOptions, runHistory } from './run-history.ts';
-import type { SetShape } from './world.ts';
+import { kindOf, WORKLOAD_KINDS } from './workloads/index.ts';
+import { imageOf } from './workloads/pod-template.ts';
+import { hasStorage } from './world.ts';
 
 /** Runs a history and tells it; one line each. */
 export async function tellHistory(history: History, options: Pick<RunOptions, 'sabotage'> = {}): Promise<readonly string[]> {
@@ -43,26 +44,14 @@ export function violationLine({ invariant, atMs, message }: Violation): string {
 }
 
 function worldLines({ world, restart }: History): readonly string[] {
-  const { nodes, disks, sets, apart, startMs, readyMs, stopMs } = world;
+  const { nodes, disks, workloads, publishNotReady, apart, startMs, readyMs, stopMs } = world;
   return [
-    `${nodes} node${nodes === 1 ? '' : 's'}${sets.some(({ storage }) => storage) ? ` with ${disks} local volumes each` : ''}; containers start in ${startMs} ms, are ready in ${readyMs} ms and stop in ${stopMs} ms`,
-    ...sets.map(describeSet),
+    `${nodes} node${nodes === 1 ? '' : 's'}${hasStorage(world) ? ` with ${disks} local volumes each` : ''}; containers start in ${startMs} ms, are ready in ${readyMs} ms and stop in ${stopMs} ms`,
+    ...workloads.map((shape) => kindOf(shape).describe(shape)),
+    ...(publishNotReady ? ['Services publish addresses that are not ready'] : []),
     ...(apart.length === 0 ? [] : [`programs of their own: ${apart.join(', ')}`]),
     ...(restart ? [`run twice: with a restart of ${restart.program} at ${time(restart.atMs).trim()}, and without`] : []),
   ];
-}
-
-function describeSet(set: SetShape): string {
-  const { name, policy, replicas, storage, strategy, partition, minReadySeconds, whenScaled, whenDeleted, budget } = set;
-  const details = [
-    `${replicas} replicas`,
-    policy,
-    ...(storage ? [`a claim each (scaled: ${whenScaled}, deleted: ${whenDeleted})`] : []),
-    ...(strategy === 'OnDelete' ? ['updates on deletion'] : partition > 0 ? [`partition ${partition}`] : []),
-    ...(minReadySeconds > 0 ? [`minReadySeconds ${minReadySeconds}`] : []),
-    ...(budget ? [`a budget of ${Object.entries(budget).flat().join(' ')}`] : []),
-  ];
-  return `StatefulSet ${name}: ${details.join(', ')}`;
 }
 
 /** A step in words. */
@@ -73,21 +62,26 @@ export function describeStep(step: Step): string {
 function describeAction(action: Action): string {
   switch (action.do) {
     case 'scale':
-      return `scales ${action.set} to ${action.replicas}`;
+      return `scales ${action.workload} to ${action.replicas}`;
     case 'rollout':
-      return `rolls ${action.set} out to ${action.version === 'missing' ? 'an image that nobody has' : `version ${action.version}`}`;
+      return `rolls ${action.workload} out to ${action.version === 'missing' ? 'an image that nobody has' : `version ${action.version}`}`;
+    case 'undo':
+      return `rolls ${action.workload} back`;
+    case 'pause':
+    case 'resume':
+      return `${action.do}s ${action.workload}`;
     case 'partition':
-      return `sets the partition of ${action.set} to ${action.ordinal}`;
+      return `sets the partition of ${action.workload} to ${action.ordinal}`;
     case 'deletePod':
-      return `deletes pod ${action.set}-${action.pod}`;
+      return `deletes pod ${action.pod} of ${action.workload}`;
     case 'evictPod':
-      return `evicts pod ${action.set}-${action.pod}`;
+      return `evicts pod ${action.pod} of ${action.workload}`;
     case 'deleteClaim':
-      return `deletes claim data-${action.set}-${action.claim}`;
-    case 'deleteSet':
-      return `deletes set ${action.set} (${action.propagation})`;
-    case 'createSet':
-      return `creates set ${action.set} again`;
+      return `deletes claim data-${action.workload}-${action.claim}`;
+    case 'deleteWorkload':
+      return `deletes ${action.workload} (${action.propagation})`;
+    case 'createWorkload':
+      return `creates ${action.workload} again`;
     case 'cordon':
     case 'uncordon':
     case 'drain':
@@ -99,9 +93,9 @@ function describeFault(fault: Fault): string {
   const lasting = 'forMs' in fault ? ` for ${fault.forMs / 1000} s` : '';
   switch (fault.fault) {
     case 'crashPod':
-      return `the container of ${fault.set}-${fault.pod} crashes`;
+      return `the container of pod ${fault.pod} of ${fault.workload} crashes`;
     case 'hangPod':
-      return `the container of ${fault.set}-${fault.pod} hangs`;
+      return `the container of pod ${fault.pod} of ${fault.workload} hangs`;
     case 'loseNode':
       return `${fault.node} loses power${lasting}${fault.removed ? ' and is removed from the cluster' : ''}`;
     case 'restart':
@@ -125,8 +119,9 @@ function describeChange(change: Change): string | undefined {
   if (isOf(change, PERSISTENTVOLUMECLAIMS)) return told('claim', change, claimState);
   if (isOf(change, PERSISTENTVOLUMES)) return told('volume', change, volumeState);
   if (isOf(change, NODES)) return told('node', change, nodeState);
-  if (isOf(change, STATEFULSETS)) return told('set', change, setState);
-  return undefined;
+  if (isOf(change, REPLICASETS)) return told('replica set', change, replicaSetState);
+  const kind = WORKLOAD_KINDS.find(({ type }) => isOf(change, type));
+  return kind && told(kind.type.kind, change, kind.state);
 }
 
 function told<T extends Change['object']>(
@@ -173,10 +168,9 @@ function nodeState({ spec, status }: Node): string {
   return [ready === 'True' ? 'Ready' : `Ready is ${ready}`, ...(spec?.unschedulable ? ['cordoned'] : []), ...taints].join(', ');
 }
 
-function setState({ metadata, spec, status }: StatefulSet): string {
-  const { replicas = 0, readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status ?? {};
-  const rollout = currentRevision === updateRevision ? '' : `, ${updatedReplicas} updated`;
-  return `${metadata.deletionTimestamp ? 'Terminating, ' : ''}${readyReplicas} of ${spec?.replicas} ready, ${replicas} there${rollout}`;
+function replicaSetState({ metadata, spec, status }: ReplicaSet): string {
+  const { replicas = 0, availableReplicas = 0 } = status ?? {};
+  return `${metadata.deletionTimestamp ? 'Terminating, ' : ''}${availableReplicas} of ${spec?.replicas} available, ${replicas} there`;
 }
 
 /** Minutes, seconds and milliseconds. */

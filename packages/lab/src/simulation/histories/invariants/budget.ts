@@ -1,16 +1,20 @@
 // No eviction takes a healthy pod that a disruption budget needs.
 import { controllerOf, isConditionTrue } from '@holdfast/controller';
 import {
+  DEPLOYMENTS,
+  type KubeObject,
   labelSelector,
   type Pod,
   PODDISRUPTIONBUDGETS,
   type PodDisruptionBudget,
   PODS,
-  type StatefulSet,
+  REPLICASETS,
   STATEFULSETS,
 } from '@holdfast/schema';
 import { isOf } from '../../recording-store.ts';
 import type { Invariant, Watching } from './invariant.ts';
+
+type Scaled = KubeObject & { readonly spec?: { readonly replicas?: number | undefined } | undefined };
 
 export function budget({ deeds, list, report }: Watching): Invariant {
   return {
@@ -29,20 +33,33 @@ export function budget({ deeds, list, report }: Watching): Invariant {
   function check(one: PodDisruptionBudget, evicted: Pod): void {
     const pods = list(PODS).filter((pod) => pod.metadata.namespace === one.metadata.namespace && selects(one, pod));
     const healthy = pods.filter((pod) => pod.metadata.uid !== evicted.metadata.uid && isHealthy(pod)).length;
-    const owners = new Set(pods.map((pod) => controllerOf(pod)?.uid));
-    const sets = list(STATEFULSETS).filter(({ metadata }) => owners.has(metadata.uid));
-    // Pods without a set have no scale, of which a share could be taken.
-    if (sets.length !== owners.size) return;
-    const needed = neededOf(one, sets);
+    const expected = expectedOf(pods);
+    if (expected === undefined) return;
+    const needed = neededOf(one, expected);
     if (healthy < needed)
       report(
         `the eviction of ${evicted.metadata.name} leaves ${healthy} healthy pods where the budget ${one.metadata.name} needs ${needed}`,
       );
   }
+
+  /** How many pods their owners want; undefined where one of them has no owner with a scale, of which a share could be taken. */
+  function expectedOf(pods: readonly Pod[]): number | undefined {
+    const scales: readonly Scaled[] = [...list(STATEFULSETS), ...list(DEPLOYMENTS)];
+    const owners = new Set(pods.map((pod) => ownerOf(pod)));
+    const found = scales.filter(({ metadata }) => owners.has(metadata.uid));
+    return found.length === owners.size ? found.reduce((sum, { spec }) => sum + (spec?.replicas ?? 1), 0) : undefined;
+  }
+
+  /** The set of a pod, or the deployment of its replica set. */
+  function ownerOf(pod: Pod): string | undefined {
+    const owner = controllerOf(pod);
+    if (owner?.kind !== 'ReplicaSet') return owner?.uid;
+    const set = list(REPLICASETS).find(({ metadata }) => metadata.uid === owner.uid);
+    return set && controllerOf(set)?.uid;
+  }
 }
 
-function neededOf({ spec }: PodDisruptionBudget, sets: readonly StatefulSet[]): number {
-  const expected = sets.reduce((sum, set) => sum + (set.spec?.replicas ?? 1), 0);
+function neededOf({ spec }: PodDisruptionBudget, expected: number): number {
   if (spec?.maxUnavailable !== undefined) return Math.max(0, expected - share(spec.maxUnavailable, expected));
   return share(spec?.minAvailable ?? 0, expected);
 }

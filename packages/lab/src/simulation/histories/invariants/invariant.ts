@@ -4,7 +4,17 @@ import type { KubeObject, ResourceType } from '@holdfast/schema';
 import type { Change } from '../../recording-store.ts';
 import type { Deeds } from '../deeds.ts';
 
-export type InvariantName = 'identity' | 'order' | 'retain' | 'binding' | 'budget' | 'finalizers' | 'convergence' | 'restart' | 'bugs';
+export type InvariantName =
+  | 'identity'
+  | 'order'
+  | 'retain'
+  | 'binding'
+  | 'budget'
+  | 'endpoints'
+  | 'finalizers'
+  | 'convergence'
+  | 'restart'
+  | 'bugs';
 
 /** A moment at which an invariant did not hold. */
 export interface Violation {

@@ -5,7 +5,9 @@ import { type Pod, PODS, type StatefulSet } from '@holdfast/schema';
 import { isOf } from '../../recording-store.ts';
 import type { Invariant, Watching } from './invariant.ts';
 import { NodeView } from './node-view.ts';
-import { imageOf, ordinalOf, SetView, type SetVersion } from './set-view.ts';
+import { imageOf } from '../workloads/pod-template.ts';
+import { ordinalOf } from '../workloads/stateful-set.ts';
+import { SetView, type SetVersion } from './set-view.ts';
 
 export function order({ deeds, list, report }: Watching): Invariant {
   const view = new SetView();

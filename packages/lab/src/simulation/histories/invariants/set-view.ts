@@ -2,6 +2,7 @@
 import { controllerOf, isConditionTrue } from '@holdfast/controller';
 import { type Pod, PODS, type StatefulSet, STATEFULSETS } from '@holdfast/schema';
 import { type Change, isOf } from '../../recording-store.ts';
+import { imageOf } from '../workloads/pod-template.ts';
 
 /** A state of a set, and until when it was the newest. */
 export interface SetVersion {
@@ -71,15 +72,4 @@ export class SetView {
     if (last?.uid === uid && last.readySinceMs === readySinceMs && last.untilMs > atMs) return;
     this.#well.set(name, { uid, image: imageOf(pod), readySinceMs, untilMs: Number.POSITIVE_INFINITY });
   }
-}
-
-export function imageOf({ spec }: { readonly spec?: Pod['spec'] | undefined }): string {
-  return spec?.containers[0]?.image ?? '';
-}
-
-/** The ordinal of a pod of a set; -1 for other names. */
-export function ordinalOf(set: StatefulSet, pod: Pod): number {
-  const prefix = `${set.metadata.name}-`;
-  const name = pod.metadata.name ?? '';
-  return name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)) ? Number(name.slice(prefix.length)) : -1;
 }

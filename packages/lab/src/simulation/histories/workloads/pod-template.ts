@@ -1,0 +1,54 @@
+// The pods of a world: what they run, and how their images are named.
+import type { Pod, PodTemplateSpec } from '@holdfast/schema';
+
+export const NAMESPACE = 'default';
+export const CONTAINER = 'db';
+
+/** Images of which nobody has any: a rollout to one cannot succeed. */
+export const BAD_IMAGE = 'registry.example/db:missing';
+
+export function goodImage(version: number): string {
+  return `registry.example/db:${version}`;
+}
+
+/** Runs for a while and ends: well, or (`flaky`) one time in three not. */
+export function taskImage(runMs: number, flaky: boolean): string {
+  return `registry.example/${flaky ? 'flaky' : 'task'}:${runMs}`;
+}
+
+/** What the tag of a task's image says; undefined for servers, which run until they are stopped. */
+export function taskOf(image: string): { readonly runMs: number; readonly flaky: boolean } | undefined {
+  const match = /\/(?<name>flaky|task):(?<ms>\d+)$/.exec(image);
+  return match?.groups ? { runMs: Number(match.groups['ms']), flaky: match.groups['name'] === 'flaky' } : undefined;
+}
+
+export function imageOf({ spec }: { readonly spec?: Pod['spec'] | undefined }): string {
+  return spec?.containers[0]?.image ?? '';
+}
+
+export function labelsOf(workload: string): Readonly<Record<string, string>> {
+  return { app: workload };
+}
+
+/** A server that says when it is ready and alive. */
+export function serverTemplate(
+  workload: string,
+  mounts: readonly { readonly name: string; readonly mountPath: string }[] = [],
+): PodTemplateSpec {
+  return {
+    metadata: { labels: labelsOf(workload) },
+    spec: {
+      terminationGracePeriodSeconds: 10,
+      containers: [
+        {
+          name: CONTAINER,
+          image: goodImage(1),
+          resources: { requests: { cpu: '100m' } },
+          readinessProbe: { exec: { command: ['ready'] }, periodSeconds: 5 },
+          livenessProbe: { exec: { command: ['alive'] }, periodSeconds: 10, failureThreshold: 2 },
+          ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
+        },
+      ],
+    },
+  };
+}
