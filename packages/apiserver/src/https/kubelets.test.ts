@@ -264,6 +264,22 @@ describe('a connection that an agent upgrades', () => {
     expect(agent.asked.map(({ path }) => path)).toEqual(['/tunnel/exec']);
   });
 
+  it('is given up when the client goes before the agent has answered', async () => {
+    const asked = signalled();
+    const gone = signalled();
+    const agent = await startAgent(({ signal }) => {
+      signal.addEventListener('abort', () => gone.resolve(), { once: true });
+      asked.resolve();
+      return new Promise(() => undefined);
+    });
+    const { socket } = await open(await startServer(agent));
+    socket.write(`POST /tunnel/exec HTTP/1.1\r\nHost: x\r\n${UPGRADE}\r\n`);
+    await asked.promise;
+    socket.destroy();
+    await gone.promise;
+    expect(agent.asked.length).toBe(1);
+  });
+
   it('to an agent that does not answer like one is an error, not a hang', async () => {
     const agent = await startAgent(async () => text(200, ''));
     const surface = await startServer(agent);

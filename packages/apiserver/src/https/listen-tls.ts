@@ -1,6 +1,7 @@
 // A listener for HTTP/2 and HTTP/1.1 over TLS on one port that asks for client certificates, and that can be closed.
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@holdfast/clock';
 import type { Credentials } from '../pki/pki.ts';
@@ -25,6 +26,8 @@ export interface HttpsListener {
   close(): Promise<void>;
 }
 
+/** As kube-apiserver. */
+const KEEP_ALIVE_MS = 3 * 60_000;
 /** How long requests that run when the listener closes may take to finish. */
 const CLOSE_GRACE_MS = 1000;
 /** Many watches share one HTTP/2 connection; Node's default of 200 streams at a time is too few for a controller manager. */
@@ -71,7 +74,9 @@ function trackConnections(listener: Http2SecureServer): Connections {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
   });
-  listener.on('connection', (socket: Duplex) => {
+  listener.on('connection', (socket: Socket) => {
+    // A peer whose machine has gone says no goodbye.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
