@@ -5,6 +5,7 @@ export { expandController } from './expand/expand-controller.ts';
 export { disruptionController } from './disruption/disruption-controller.ts';
 export { endpointsController } from './endpoints/endpoints-controller.ts';
 export { endpointSliceController } from './endpointslice/endpoint-slice-controller.ts';
+export { endpointSliceMirroringController } from './endpointslicemirroring/endpoint-slice-mirroring-controller.ts';
 export { resourceQuotaController } from './resourcequota/resource-quota-controller.ts';
 export { rootCaPublisher } from './serviceaccount/root-ca-publisher.ts';
 export { serviceAccountController } from './serviceaccount/service-account-controller.ts';
