@@ -17,10 +17,18 @@ export async function deleteForGood(
       await client.delete(PODS, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
       return;
     } catch (error) {
-      // Gone, or another pod of the same name by now: either way this one is no more.
-      if (isNotFound(error) || isConflict(error)) return;
+      if (isNotFound(error) || (isConflict(error) && !(await isThere(client, pod)))) return;
       log.warn({ err: error, namespace, pod: name }, 'pod could not be deleted');
       await sleep(clock, RETRY_MS);
     }
+  }
+}
+
+/** A conflict may mean that the name is another pod's by now, or only that somebody else was writing. Unknown: it may be there. */
+async function isThere(client: PodHost['client'], { metadata: { namespace = '', name = '', uid } }: Pod): Promise<boolean> {
+  try {
+    return (await client.get(PODS, { namespace, name })).metadata.uid === uid;
+  } catch (error) {
+    return !isNotFound(error);
   }
 }

@@ -5,6 +5,7 @@ import {
   controllerReference,
   createController,
   createEventRecorder,
+  enqueueMapped,
   enqueueOwner,
   enqueueSelf,
   ReadGuard,
@@ -28,6 +29,7 @@ import {
   PODS,
   type PodSpec,
 } from '@holdfast/schema';
+import { claim } from '../ownership/claim.ts';
 import { templateHash } from '../deployment/template-hash.ts';
 import { daemonTolerations, decide, type Observed, REVISION_LABEL, statusOf } from './decide.ts';
 
@@ -41,17 +43,27 @@ export const daemonSetController: ComponentFactory = (context) => {
   const revisions = informers.informer(CONTROLLERREVISIONS);
   const events = createEventRecorder({ ...context, component: 'daemonset-controller' });
   const guard = new ReadGuard();
+  const revisionGuard = new ReadGuard();
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
     const set = sets.get(request);
-    if (!set) return guard.forget(key);
-    if (!guard.isFresh(key, pods)) return;
-    const selector = labelSelector(set.spec?.selector);
-    const own = pods
-      .list(request.namespace)
-      .filter((pod) => controllerOf(pod)?.uid === set.metadata.uid && selector.matches(pod.metadata.labels ?? {}));
-    const revision = await ensureRevision(set);
+    if (!set) {
+      guard.forget(key);
+      revisionGuard.forget(key);
+      return;
+    }
+    if (!guard.isFresh(key, pods) || !revisionGuard.isFresh(key, revisions)) return;
+    const own = await claim({
+      client,
+      owner: set,
+      ownerType: DAEMONSETS,
+      selector: set.spec?.selector,
+      type: PODS,
+      candidates: pods.list(request.namespace),
+      onWrite: (pod) => guard.wrote(key, pod),
+    });
+    const revision = await ensureRevision(set, key);
     const observed: Observed = { set, pods: own, nodes: nodes.list(), revision, nowMs: clock.now() };
     const plan = decide(observed);
     try {
@@ -67,15 +79,25 @@ export const daemonSetController: ComponentFactory = (context) => {
   }
 
   /** The template's revision as an object, which `kubectl rollout history` reads; resolves with its hash. */
-  async function ensureRevision(set: DaemonSet): Promise<string> {
+  async function ensureRevision(set: DaemonSet, key: string): Promise<string> {
     const hash = templateHash(set.spec?.template, set.status?.collisionCount ?? 0);
     const name = `${set.metadata.name}-${hash}`;
-    const own = revisions.list(set.metadata.namespace).filter((revision) => controllerOf(revision)?.uid === set.metadata.uid);
+    const own = await claim({
+      client,
+      owner: set,
+      ownerType: DAEMONSETS,
+      selector: set.spec?.selector,
+      type: CONTROLLERREVISIONS,
+      candidates: revisions.list(set.metadata.namespace),
+      onWrite: (written) => revisionGuard.wrote(key, written),
+    });
     const newest = Math.max(0, ...own.map((revision) => revision.revision ?? 0));
     const existing = own.find((revision) => revision.metadata.name === name);
     if (existing && existing.revision === newest) return hash;
-    if (existing) await client.update(CONTROLLERREVISIONS, { ...existing, revision: newest + 1 });
-    else await client.create(CONTROLLERREVISIONS, buildRevision(set, name, hash, newest + 1)).catch(ignoreExisting);
+    const written = existing
+      ? await client.update(CONTROLLERREVISIONS, { ...existing, revision: newest + 1 })
+      : await client.create(CONTROLLERREVISIONS, buildRevision(set, name, hash, newest + 1)).catch(ignoreExisting);
+    if (written) revisionGuard.wrote(key, written);
     return hash;
   }
 
@@ -105,6 +127,13 @@ export const daemonSetController: ComponentFactory = (context) => {
     if (left) events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
   }
 
+  /** Pods without a controller wake the sets that could adopt them. */
+  function setsOfOrphan(pod: Pod): readonly Request[] {
+    if (controllerOf(pod)) return [];
+    const fits = (set: DaemonSet): boolean => labelSelector(set.spec?.selector).matches(pod.metadata.labels ?? {});
+    return sets.list(pod.metadata.namespace).filter(fits).map(requestOf);
+  }
+
   const allSets = (): readonly Request[] => sets.list().map(requestOf);
   return createController({
     name: 'daemonset',
@@ -114,7 +143,9 @@ export const daemonSetController: ComponentFactory = (context) => {
     watches: [
       watch(sets, enqueueSelf),
       watch(pods, enqueueOwner(DAEMONSETS)),
-      watch(revisions, () => []),
+      watch(pods, enqueueMapped(setsOfOrphan)),
+      // The pass that waits until the cache shows what it wrote.
+      watch(revisions, enqueueOwner(DAEMONSETS)),
       // Heartbeats change a node every few seconds and decide nothing.
       watch(
         nodes,

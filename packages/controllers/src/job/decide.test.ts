@@ -1,7 +1,11 @@
 // What a Job does next, by the state of its pods.
 import type { Job, JobSpec, Pod } from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
-import { decide, INDEX_ANNOTATION, type Plan } from './decide.ts';
+import { account, takeOver, TRACKING_FINALIZER } from './accounting.ts';
+import { NO_BACK_OFF } from './back-off.ts';
+import { announce, TOO_MANY_FAILURES } from './conditions.ts';
+import { decide, type Plan } from './decide.ts';
+import { formatIndexes, INDEX_ANNOTATION, parseIndexes } from './indexes.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1, 1);
 const NOW = '2026-01-01T01:00:00Z';
@@ -13,16 +17,18 @@ const jobOf = (spec: Partial<JobSpec> = {}, status: Job['status'] = {}): Job => 
   status,
 });
 
-/** 'run', 'ready', 'ok', 'failed' (an hour ago), 'failed 5' (seconds ago), 'leaving'; '3:ok' has the index 3. */
+/** 'run', 'ready', 'ok', 'failed' (an hour ago), 'failed 5' (seconds ago), 'leaving', 'counted'; '3:ok' has the index 3. */
 function podOf(text: string, number: number): Pod {
   const [state = '', index] = text.includes(':') ? text.split(':').toReversed() : [text];
   const [kind, seconds] = state.split(' ');
-  const phase = kind === 'ok' ? 'Succeeded' : kind === 'failed' ? 'Failed' : 'Running';
+  const phase = kind === 'ok' || kind === 'counted' ? 'Succeeded' : kind === 'failed' ? 'Failed' : 'Running';
   const finishedAt = at(Number(seconds ?? 3600));
   const terminated = { exitCode: 1, finishedAt };
   return {
     metadata: {
       name: `p${number}`,
+      uid: `p${number}`,
+      ...(kind === 'counted' ? {} : { finalizers: [TRACKING_FINALIZER] }),
       ...(index === undefined ? {} : { annotations: { [INDEX_ANNOTATION]: index } }),
       ...(kind === 'leaving' ? { deletionTimestamp: NOW } : {}),
     },
@@ -37,7 +43,7 @@ function podOf(text: string, number: number): Pod {
 }
 
 function planOf(spec: Partial<JobSpec>, pods: readonly string[], status: Job['status'] = {}): Plan {
-  return decide({ job: jobOf(spec, status), pods: pods.map(podOf), nowMs: NOW_MS, now: NOW });
+  return decide({ job: jobOf(spec, status), pods: pods.map(podOf), backOff: NO_BACK_OFF, nowMs: NOW_MS });
 }
 
 /** 'create 2', 'create #0 #3', 'remove p1', 'Complete', in one line. */
@@ -49,7 +55,7 @@ function outcome(spec: Partial<JobSpec>, pods: readonly string[], status: Job['s
       ? []
       : [indexes.length > 0 ? `create ${indexes.map((index) => `#${index}`).join(' ')}` : `create ${plan.create.length}`]),
     ...(plan.remove.length === 0 ? [] : [`remove ${plan.remove.map(({ metadata }) => metadata.name).join(' ')}`]),
-    ...(plan.finished ? [`${plan.finished.type} ${plan.finished.reason}`] : []),
+    ...(plan.ending ? [`${plan.ending.type} ${plan.ending.reason}`] : []),
     ...(plan.recheckAfterMs === undefined ? [] : [`look again in ${plan.recheckAfterMs / 1000} s`]),
   ].join(', ');
 }
@@ -63,7 +69,7 @@ describe('a job', () => {
     ['is complete', {}, ['ok'], 'Complete CompletionsReached'],
     ['starts as many as may run at once', { completions: 5, parallelism: 3 }, [], 'create 3'],
     ['and no more than are missing', { completions: 5, parallelism: 3 }, ['ok', 'ok', 'ok', 'ok'], 'create 1'],
-    ['ends what is too much', { completions: 5, parallelism: 1 }, ['run', 'run'], 'remove p1'],
+    ['ends what is too much, first what is not ready', { completions: 5, parallelism: 1 }, ['ready', 'run'], 'remove p1'],
     [
       'without a number of completions: the first success ends it, when the others are done',
       { completions: undefined, parallelism: 2 },
@@ -86,47 +92,82 @@ describe('a job', () => {
   test('has a time limit from its start', () => {
     const started = { startTime: at(100) };
     expect(outcome({ activeDeadlineSeconds: 130 }, ['run'], started)).toBe('look again in 30 s');
-    expect(planOf({ activeDeadlineSeconds: 90 }, ['run'], started).status.conditions).toMatchObject([
-      { type: 'FailureTarget', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' },
-    ]);
+    expect(outcome({ activeDeadlineSeconds: 90 }, ['run'], started)).toBe('remove p0, Failed DeadlineExceeded');
   });
 
-  test('says at once what will become of it, and that it has when none of its pods runs any more', () => {
-    const failing = planOf({ backoffLimit: 0, completions: 2, parallelism: 2 }, ['failed', 'run']);
-    expect([failing.finished, failing.remove.length]).toEqual([undefined, 1]);
-    expect(failing.status.conditions).toMatchObject([{ type: 'FailureTarget', status: 'True', reason: 'BackoffLimitExceeded' }]);
-    const leaving = planOf({ backoffLimit: 0, completions: 2, parallelism: 2 }, ['failed', 'leaving'], failing.status);
-    expect([leaving.finished, leaving.remove, leaving.create]).toEqual([undefined, [], []]);
-    const over = planOf({ backoffLimit: 0, completions: 2, parallelism: 2 }, ['failed'], failing.status);
-    expect(over.status.conditions?.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
-      'FailureTarget BackoffLimitExceeded',
-      'Failed BackoffLimitExceeded',
-    ]);
-    expect(planOf({}, ['ok']).status).toMatchObject({
-      completionTime: NOW,
-      conditions: [{ type: 'SuccessCriteriaMet' }, { type: 'Complete', message: 'Reached expected number of succeeded pods' }],
+  test('whose end was announced comes to it, whatever its pods do now', () => {
+    const conditions = announce([], TOO_MANY_FAILURES, NOW);
+    expect(outcome({ completions: 1 }, ['ok', 'run'], { conditions })).toBe('remove p1, Failed BackoffLimitExceeded');
+  });
+
+  test('does not count again what its status counts', () => {
+    expect(outcome({ completions: 2 }, ['counted'], { succeeded: 1 })).toBe('create 1');
+    expect(outcome({ completions: 2 }, ['ok'], { uncountedTerminatedPods: { succeeded: ['p0'] } })).toBe('create 1');
+    expect(outcome({ completions: 2 }, ['ok'], { succeeded: 1, uncountedTerminatedPods: { succeeded: ['gone'] } })).toBe(
+      'Complete CompletionsReached',
+    );
+  });
+
+  test('counts containers that were restarted in their pods against its limit', () => {
+    const template = { spec: { containers: [], restartPolicy: 'OnFailure' } };
+    const pod = podOf('run', 0);
+    const restarted = {
+      ...pod,
+      status: { ...pod.status, containerStatuses: [{ name: 'c', ready: true, restartCount: 2, image: '', imageID: '' }] },
+    };
+    const plan = decide({ job: jobOf({ template, backoffLimit: 2 }), pods: [restarted], backOff: NO_BACK_OFF, nowMs: NOW_MS });
+    expect(plan.ending).toEqual(TOO_MANY_FAILURES);
+  });
+
+  test('of two pods with one index keeps the older', () => {
+    expect(outcome({ ...indexed, completions: 2, parallelism: 2 }, ['0:run', '0:ready', '1:run'])).toBe('remove p0');
+  });
+});
+
+describe('the accounts of a job', () => {
+  const accountOf = (
+    spec: Partial<JobSpec>,
+    pods: readonly string[],
+    status: Job['status'] = {},
+    ending?: 'Complete' | 'Failed',
+  ): unknown => {
+    const accounts = account(jobOf(spec, status), pods.map(podOf), ending);
+    const { succeeded, failed, uncountedTerminatedPods, completedIndexes } = accounts.status;
+    return { succeeded, failed, uncountedTerminatedPods, completedIndexes, release: accounts.release.map(({ metadata }) => metadata.name) };
+  };
+
+  test('name pods that have ended, before they lose their finalizer', () => {
+    expect(accountOf({}, ['ok', 'failed', 'leaving', 'run'])).toMatchObject({
+      succeeded: 0,
+      uncountedTerminatedPods: { succeeded: ['p0'], failed: ['p1', 'p2'] },
+      release: ['p0', 'p1', 'p2'],
     });
   });
 
-  test('counts', () => {
-    const { status } = planOf({ ...indexed, completions: 9, parallelism: 4 }, [
-      '0:ok',
-      '1:ok',
-      '2:ok',
-      '4:ok',
-      '5:ready',
-      '6:run',
-      '7:leaving',
-      '8:failed',
-    ]);
-    expect(status).toMatchObject({
-      active: 2,
-      ready: 1,
-      succeeded: 4,
-      failed: 1,
-      terminating: 1,
-      completedIndexes: '0-2,4',
-      startTime: NOW,
+  test('take over those without finalizer, once', () => {
+    const named = { succeeded: 3, uncountedTerminatedPods: { succeeded: ['p0', 'p1'] } };
+    expect(accountOf({}, ['counted', 'ok'], named)).toMatchObject({ succeeded: 4, uncountedTerminatedPods: { succeeded: ['p1'] } });
+    const over = takeOver(named, new Set(['p1']));
+    expect(takeOver(over, new Set(['p1']))).toEqual(over);
+  });
+
+  test('count every pod of a job that has failed, and those of a deleted one not at all', () => {
+    expect(accountOf({}, ['run'], {}, 'Failed')).toMatchObject({ uncountedTerminatedPods: { failed: ['p0'] }, release: ['p0'] });
+    expect(accountOf({}, ['run'], {}, 'Complete')).toMatchObject({ uncountedTerminatedPods: {}, release: ['p0'] });
+  });
+
+  test('know an index that is done by the index', () => {
+    expect(
+      accountOf({ ...indexed, completions: 9 }, ['0:ok', '1:ok', '2:ok', '4:counted', '4:ok'], { completedIndexes: '4-5', succeeded: 2 }),
+    ).toMatchObject({
+      succeeded: 5,
+      completedIndexes: '0-2,4,5',
+      uncountedTerminatedPods: {},
     });
+  });
+
+  test('lists of indexes', () => {
+    for (const text of ['', '0', '0,1', '0-2,4', '1-3,5-9']) expect(formatIndexes(parseIndexes(text, 10))).toBe(text);
+    expect([...parseIndexes('0-4', 3)]).toEqual([0, 1, 2]);
   });
 });

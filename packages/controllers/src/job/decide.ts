@@ -1,144 +1,138 @@
-// What a job does next: pods to start, pods to end, and whether it has finished.
-import type { Job, JobCondition, JobStatus, Pod } from '@holdfast/schema';
-import { isTerminating } from '../statefulset/pod-health.ts';
-
-export const INDEX_ANNOTATION = 'batch.kubernetes.io/job-completion-index';
+// What a job does next: pods to start, pods to end, and what it comes to.
+import type { Job, Pod } from '@holdfast/schema';
+import { hasEnded, isReady, isTerminating } from '../statefulset/pod-health.ts';
+import { isIndexed, tally, type Tally } from './accounting.ts';
+import { type BackOff, nextBackOff, remainingMs } from './back-off.ts';
+import { announced, COMPLETED, type Ending, TOO_LATE, TOO_MANY_FAILURES } from './conditions.ts';
+import { indexOf } from './indexes.ts';
 
 export interface Observed {
   readonly job: Job;
   readonly pods: readonly Pod[];
+  readonly backOff: BackOff;
   readonly nowMs: number;
-  /** The same instant as RFC 3339. */
-  readonly now: string;
 }
 
 export interface Plan {
   /** Completion indexes of the pods to create; undefined members for a job without indexes. */
   readonly create: readonly (number | undefined)[];
+  /** Pods to delete. Those of a job that comes to its end count as failed; others just go. */
   readonly remove: readonly Pod[];
-  readonly status: JobStatus;
-  /** Set in the pass in which the job finishes. */
-  readonly finished?: { readonly type: 'Complete' | 'Failed'; readonly reason: string; readonly message: string };
+  /** What the job comes to. */
+  readonly ending?: Ending;
+  /** What the status says of active pods, when all this is done. */
+  readonly active: number;
+  readonly tally: Tally;
+  readonly backOff: BackOff;
   readonly recheckAfterMs?: number;
 }
 
-/** Pods that fail are started again after 10 s, doubling up to 10 minutes. */
-const BACK_OFF_MS = 10_000;
-const MAX_BACK_OFF_MS = 600_000;
-
-/** What announces the end, and what a job ends with. */
-const TARGET_OF = { Complete: 'SuccessCriteriaMet', Failed: 'FailureTarget' } as const;
-
-export function isFinished(job: Job): boolean {
-  return (
-    job.status?.conditions?.some(
-      (condition) => (condition.type === 'Complete' || condition.type === 'Failed') && condition.status === 'True',
-    ) ?? false
-  );
+export function decide({ job, pods, backOff: before, nowMs }: Observed): Plan {
+  const { completions, suspend = false } = job.spec ?? {};
+  const counted = tally(job, pods);
+  const backOff = nextBackOff(before, counted.newSucceeded, counted.newFailed);
+  const active = pods.filter(isActive);
+  const leftMs = deadlineMs(job, nowMs);
+  const common = { tally: counted, backOff, ...(leftMs !== undefined && leftMs > 0 ? { recheckAfterMs: leftMs } : {}) };
+  const ending = announced(job) ?? failure(job, pods, counted, leftMs);
+  if (ending) return { ...common, create: [], remove: active, active: 0, ending };
+  const managed = job.metadata.deletionTimestamp
+    ? { create: [], remove: [], active: active.length }
+    : suspend
+      ? { create: [], remove: active, active: 0 }
+      : manage(job, active, counted, remainingMs(backOff, nowMs));
+  const complete = managed.active === 0 && (completions === undefined ? counted.succeeded > 0 : counted.succeeded >= completions);
+  const waits = [leftMs, 'waitMs' in managed ? managed.waitMs : undefined].filter((wait) => wait !== undefined && wait > 0);
+  const { create, remove } = managed;
+  return {
+    ...common,
+    create,
+    remove,
+    active: managed.active,
+    ...(complete ? { ending: COMPLETED } : {}),
+    ...(waits.length > 0 ? { recheckAfterMs: Math.min(...waits.map(Number)) } : {}),
+  };
 }
 
-export function decide(observed: Observed): Plan {
-  const { job, pods, nowMs, now } = observed;
-  const { parallelism = 1, completions, backoffLimit = 6, activeDeadlineSeconds, suspend, completionMode } = job.spec ?? {};
-  const indexed = completionMode === 'Indexed';
-  const succeeded = pods.filter((pod) => pod.status?.phase === 'Succeeded');
-  const failed = pods.filter((pod) => pod.status?.phase === 'Failed');
-  const active = pods.filter((pod) => !isTerminating(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed');
-  const doneIndexes = new Set(succeeded.map(indexOf).filter((index) => index !== undefined));
-  const done = indexed ? doneIndexes.size : succeeded.length;
-  const startTime = suspend ? undefined : (job.status?.startTime ?? now);
-  const counts = {
-    ...(startTime ? { startTime } : {}),
-    active: active.length,
-    succeeded: done,
-    failed: failed.length,
-    ready: active.filter((pod) => pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
-      .length,
-    terminating: pods.filter((pod) => isTerminating(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed').length,
-    uncountedTerminatedPods: {},
-    ...(indexed && doneIndexes.size > 0 ? { completedIndexes: ranges([...doneIndexes].toSorted((a, b) => a - b)) } : {}),
-  };
-  const plan = (extra: Partial<Plan>): Plan => ({
-    create: [],
-    remove: [],
-    status: { ...tidy(counts), conditions: job.status?.conditions },
-    ...extra,
-  });
-  /** What will become of the job is said at once; that it has, only when none of its pods runs any more (since 1.31). */
-  const finish = (type: 'Complete' | 'Failed', reason: string, message: string): Plan => {
-    const said = { status: 'True', reason, message, lastProbeTime: now, lastTransitionTime: now };
-    const condition: JobCondition = { type, ...said };
-    const target: JobCondition = { type: TARGET_OF[type], ...said };
-    const before = job.status?.conditions ?? [];
-    const others = before.some((existing) => existing.type === target.type) ? before : [...before, target];
-    if (active.length > 0 || counts.terminating > 0) return { create: [], remove: active, status: { ...tidy(counts), conditions: others } };
-    const status = {
-      ...tidy({ ...counts, active: 0, ready: 0 }),
-      ...(type === 'Complete' ? { completionTime: now } : {}),
-      conditions: [...others, condition],
-    };
-    return { create: [], remove: [], status, finished: { type, reason, message } };
-  };
-  if (job.metadata.deletionTimestamp) return plan({});
-  for (const type of ['Failed', 'Complete'] as const) {
-    const target = job.status?.conditions?.find((existing) => existing.type === TARGET_OF[type] && existing.status === 'True');
-    if (target) return finish(type, target.reason ?? '', target.message ?? '');
-  }
-  if (failed.length > backoffLimit) return finish('Failed', 'BackoffLimitExceeded', 'Job has reached the specified backoff limit');
-  const leftMs =
-    activeDeadlineSeconds === undefined || !startTime ? undefined : Date.parse(startTime) + activeDeadlineSeconds * 1000 - nowMs;
-  if (leftMs !== undefined && leftMs <= 0) return finish('Failed', 'DeadlineExceeded', 'Job was active longer than specified deadline');
-  const complete = completions === undefined ? succeeded.length > 0 && active.length === 0 : done >= completions;
-  if (complete) return finish('Complete', 'CompletionsReached', 'Reached expected number of succeeded pods');
-  if (suspend) return plan({ remove: active });
+export function isActive(pod: Pod): boolean {
+  return !isTerminating(pod) && !hasEnded(pod);
+}
+
+function failure(job: Job, pods: readonly Pod[], { failed }: Tally, leftMs: number | undefined): Ending | undefined {
+  const { backoffLimit = 6 } = job.spec ?? {};
+  if (failed > backoffLimit || restartedTooOften(job, pods, backoffLimit)) return TOO_MANY_FAILURES;
+  return leftMs !== undefined && leftMs <= 0 ? TOO_LATE : undefined;
+}
+
+/** Containers that are restarted in their pod count against the limit too. */
+function restartedTooOften({ spec }: Job, pods: readonly Pod[], backoffLimit: number): boolean {
+  if (spec?.template.spec?.restartPolicy !== 'OnFailure') return false;
+  const restarts = pods
+    .filter(({ status }) => status?.phase === 'Running' || status?.phase === 'Pending')
+    .flatMap(({ status }) => [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])])
+    .reduce((sum, { restartCount }) => sum + restartCount, 0);
+  return backoffLimit === 0 ? restarts > 0 : restarts >= backoffLimit;
+}
+
+/** Milliseconds that are left of the time limit. */
+function deadlineMs({ spec, status }: Job, nowMs: number): number | undefined {
+  const { activeDeadlineSeconds, suspend } = spec ?? {};
+  if (activeDeadlineSeconds === undefined || suspend) return undefined;
+  return (status?.startTime ? Date.parse(status.startTime) : nowMs) + activeDeadlineSeconds * 1000 - nowMs;
+}
+
+interface Managed extends Pick<Plan, 'create' | 'remove' | 'active'> {
+  readonly waitMs?: number;
+}
+
+/** As many pods as are missing, at most `parallelism` at once; what is too much goes first. */
+function manage(job: Job, active: readonly Pod[], { succeeded, doneIndexes }: Tally, waitMs: number): Managed {
+  const { completions, parallelism = 1 } = job.spec ?? {};
   const wanted =
-    completions === undefined ? (succeeded.length > 0 ? active.length : parallelism) : Math.min(parallelism, completions - done);
-  if (active.length > wanted) return plan({ remove: active.slice(wanted), ...recheck(leftMs) });
-  const waitMs = backOffMs(failed, nowMs);
+    completions === undefined ? (succeeded > 0 ? active.length : parallelism) : Math.max(0, Math.min(parallelism, completions - succeeded));
+  const remove = surplus(job, active, Math.max(0, active.length - wanted));
+  if (remove.length > 0) return { create: [], remove, active: active.length - remove.length };
   const missing = wanted - active.length;
-  if (missing > 0 && waitMs > 0) return plan(recheck(leftMs, waitMs));
+  if (missing <= 0) return { create: [], remove: [], active: active.length };
+  // While it waits, upstream's status counts nothing as active.
+  if (waitMs > 0) return { create: [], remove: [], active: 0, waitMs };
   const taken = new Set([...doneIndexes, ...active.map(indexOf)]);
-  const free = indexed
-    ? Array.from({ length: completions ?? 0 }, (_, index) => index).filter((index) => !taken.has(index))
+  const create = isIndexed(job)
+    ? Array.from({ length: completions ?? 0 }, (_, index) => index)
+        .filter((index) => !taken.has(index))
+        .slice(0, missing)
     : Array.from({ length: missing }, () => undefined);
-  return plan({ create: free.slice(0, missing), ...recheck(leftMs) });
+  return { create, remove: [], active: active.length + create.length };
 }
 
-function recheck(...waits: readonly (number | undefined)[]): { readonly recheckAfterMs?: number } {
-  const known = waits.filter((wait) => wait !== undefined);
-  return known.length > 0 ? { recheckAfterMs: Math.min(...known) } : {};
-}
-
-/** How long the next pod has to wait because of those that failed. */
-function backOffMs(failed: readonly Pod[], nowMs: number): number {
-  if (failed.length === 0) return 0;
-  const ends = failed.map((pod) =>
-    Math.max(0, ...(pod.status?.containerStatuses ?? []).map((status) => Date.parse(status.state?.terminated?.finishedAt ?? '') || 0)),
-  );
-  const delay = Math.min(BACK_OFF_MS * 2 ** (failed.length - 1), MAX_BACK_OFF_MS);
-  return Math.max(0, Math.max(...ends) + delay - nowMs);
-}
-
-export function indexOf(pod: Pod): number | undefined {
-  const text = pod.metadata.annotations?.[INDEX_ANNOTATION];
-  return text === undefined ? undefined : Number(text);
-}
-
-/** '0-2,5'. */
-function ranges(indexes: readonly number[]): string {
-  const parts: string[] = [];
-  for (let start = 0; start < indexes.length; ) {
-    let end = start;
-    while (indexes[end + 1] === (indexes[end] ?? 0) + 1) end++;
-    parts.push(end === start ? String(indexes[start]) : `${indexes[start]}${end === start + 1 ? ',' : '-'}${indexes[end]}`);
-    start = end + 1;
+/** Pods that go: of those with the same index all but one, and as many more as there are too many. */
+function surplus(job: Job, active: readonly Pod[], atLeast: number): readonly Pod[] {
+  const ranked = active.toSorted(compareForRemoval);
+  const completions = job.spec?.completions ?? 0;
+  const kept = new Map<number, Pod>();
+  if (isIndexed(job)) {
+    for (const pod of ranked) {
+      const index = indexOf(pod);
+      if (index !== undefined && index < completions) kept.set(index, pod);
+    }
   }
-  return parts.join(',');
+  const doubles = isIndexed(job) ? ranked.filter((pod) => kept.get(indexOf(pod) ?? -1) !== pod) : [];
+  const rest = ranked.filter((pod) => !doubles.includes(pod));
+  return [...doubles, ...rest.slice(0, Math.max(0, atLeast - doubles.length))];
 }
 
-/** Counts of zero are left out, but for `ready` and `terminating`. */
-function tidy<T extends object>(counts: T): T {
-  return Object.fromEntries(
-    Object.entries(counts).filter(([field, value]) => value !== 0 || field === 'ready' || field === 'terminating'),
-  ) as T;
+/** Upstream's ActivePods: what costs least goes first. */
+function compareForRemoval(a: Pod, b: Pod): number {
+  const phase = (pod: Pod): number => ['Pending', 'Unknown', 'Running'].indexOf(pod.status?.phase ?? 'Pending');
+  const readySince = (pod: Pod): string => pod.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
+  const restarts = (pod: Pod): number => Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
+  const compare = (first = '', second = ''): number => (first < second ? -1 : first > second ? 1 : 0);
+  return (
+    Number(Boolean(a.spec?.nodeName)) - Number(Boolean(b.spec?.nodeName)) ||
+    phase(a) - phase(b) ||
+    Number(isReady(a)) - Number(isReady(b)) ||
+    (isReady(a) && isReady(b) ? compare(readySince(b), readySince(a)) : 0) ||
+    restarts(b) - restarts(a) ||
+    compare(b.metadata.creationTimestamp, a.metadata.creationTimestamp)
+  );
 }

@@ -3,9 +3,9 @@ import { timestamp } from '@holdfast/clock';
 import {
   type ComponentFactory,
   controllerOf,
-  controllerReference,
   createController,
   createEventRecorder,
+  enqueueMapped,
   enqueueOwner,
   enqueueSelf,
   ReadGuard,
@@ -14,55 +14,134 @@ import {
   type Result,
   watch,
 } from '@holdfast/controller';
-import { deepEqual, isNotFound, type Job, JOBS, type Pod, PODS } from '@holdfast/schema';
-import { decide, INDEX_ANNOTATION, isFinished } from './decide.ts';
+import { deepEqual, isNotFound, type Job, type JobCondition, JOBS, type JobStatus, type Pod, PODS } from '@holdfast/schema';
+import { claim } from '../ownership/claim.ts';
+import { hasEnded, isReady, isTerminating } from '../statefulset/pod-health.ts';
+import { account, hasUncounted, isTracked, takeOver, TRACKING_FINALIZER } from './accounting.ts';
+import { type BackOff, NO_BACK_OFF } from './back-off.ts';
+import { buildPod, JOB_NAME_LABEL } from './build-pod.ts';
+import { announce, type Ending, finish, finishedCondition, isFinished, suspended } from './conditions.ts';
+import { decide, isActive, type Plan } from './decide.ts';
 
 const WORKERS = 5;
-const JOB_LABELS = (job: Job): Readonly<Record<string, string>> => ({
-  'batch.kubernetes.io/controller-uid': job.metadata.uid ?? '',
-  'batch.kubernetes.io/job-name': job.metadata.name ?? '',
-  'controller-uid': job.metadata.uid ?? '',
-  'job-name': job.metadata.name ?? '',
-});
 
 export const jobController: ComponentFactory = (context) => {
   const { client, informers, clock } = context;
   const jobs = informers.informer(JOBS);
   const pods = informers.informer(PODS);
   const events = createEventRecorder({ ...context, component: 'job-controller' });
-  const guard = new ReadGuard();
+  const podGuard = new ReadGuard();
+  const jobGuard = new ReadGuard();
+  const backOffs = new Map<string, BackOff>();
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
     const job = jobs.get(request);
-    if (!job) return guard.forget(key);
+    if (!job || isFinished(job)) backOffs.delete(key);
+    if (!job) {
+      podGuard.forget(key);
+      jobGuard.forget(key);
+      return releaseOrphans(request, undefined);
+    }
+    if (!podGuard.isFresh(key, pods) || !jobGuard.isFresh(key, jobs)) return;
+    await releaseOrphans(request, job);
     if (isFinished(job)) return expire(job);
-    if (!guard.isFresh(key, pods)) return;
-    const own = pods.list(request.namespace).filter((pod) => controllerOf(pod)?.uid === job.metadata.uid);
-    const plan = decide({ job, pods: own, nowMs: clock.now(), now: timestamp(clock) });
-    await Promise.all([...plan.create.map((index) => create(job, key, index)), ...plan.remove.map((pod) => remove(job, key, pod))]);
-    if (!deepEqual(plan.status, job.status)) await client.updateStatus(JOBS, { ...job, status: plan.status }).catch(ignoreNotFound);
-    if (plan.finished?.type === 'Complete') events.event(job, 'Normal', 'Completed', 'Job completed');
-    else if (plan.finished) events.event(job, 'Warning', plan.finished.reason, plan.finished.message);
-    if (plan.recheckAfterMs !== undefined) return { requeueAfterMs: plan.recheckAfterMs };
+    const own = await claim({
+      client,
+      owner: job,
+      ownerType: JOBS,
+      selector: job.spec?.selector,
+      type: PODS,
+      candidates: pods.list(request.namespace),
+      finalizer: TRACKING_FINALIZER,
+      onWrite: (pod) => podGuard.wrote(key, pod),
+    });
+    const plan = decide({ job, pods: own, backOff: backOffs.get(key) ?? NO_BACK_OFF, nowMs: clock.now() });
+    const acted = await act(job, key, plan);
+    const result = await track(job, key, own, plan, acted.failure === undefined);
+    backOffs.set(key, plan.backOff);
+    if (acted.failure !== undefined) throw acted.failure;
+    return result;
+  }
+
+  /** Makes and deletes pods; the first failure is returned, since what was done must be counted all the same. */
+  async function act(job: Job, key: string, { create, remove, ending }: Plan): Promise<{ readonly failure?: unknown }> {
+    const results = await Promise.allSettled([
+      ...remove.map((pod) => removePod(job, key, pod, ending?.type !== 'Failed')),
+      ...create.map((index) => createPod(job, key, index)),
+    ]);
+    const failed = results.find((result) => result.status === 'rejected');
+    return failed ? { failure: failed.reason } : {};
+  }
+
+  /** Writes what is to be counted, takes the finalizers off, and counts. `done`: the plan was carried out. */
+  async function track(job: Job, key: string, own: readonly Pod[], plan: Plan, done: boolean): Promise<Result | void> {
+    const now = timestamp(clock);
+    const ending = done ? plan.ending : undefined;
+    const left = own.filter((pod) => !plan.remove.includes(pod));
+    // Pods that just went have lost their finalizer; those of a job that fails are counted like all others.
+    const { status: accounts, release } = account(job, plan.ending?.type === 'Failed' ? own : left, ending?.type);
+    const terminating = own.filter((pod) => isTerminating(pod) && !hasEnded(pod)).length + (done ? plan.remove.length : 0);
+    const conditions = conditionsOf(job, plan, done, now);
+    const status: JobStatus = {
+      ...accounts,
+      ...started(job, now),
+      active: done ? plan.active : own.filter(isActive).length,
+      ready: left.filter((pod) => isActive(pod) && isReady(pod)).length,
+      terminating,
+      conditions: ending ? announce(conditions, ending, now) : conditions,
+    };
+    const written = await writeStatus(job, key, status);
+    const results = await Promise.allSettled(release.map((pod) => releasePod(key, pod)));
+    const kept = new Set(release.filter((_, index) => results[index]?.status === 'rejected'));
+    const tracked = left.filter((pod) => isTracked(pod) && (kept.has(pod) || !release.includes(pod)));
+    const counted = takeOver(status, new Set(tracked.map(({ metadata }) => metadata.uid ?? '')));
+    const finished = ending && kept.size === 0 && !hasUncounted(counted) && terminating === 0;
+    const end = finished ? { ...counted, ...endOf(ending, counted.conditions ?? [], now) } : counted;
+    const last = await writeStatus(written, key, end);
+    const refused = results.find((result) => result.status === 'rejected');
+    if (refused) throw refused.reason;
+    if (finished) tellEnd(last);
+    return plan.recheckAfterMs === undefined ? undefined : { requeueAfterMs: plan.recheckAfterMs };
+  }
+
+  async function writeStatus(job: Job, key: string, status: JobStatus): Promise<Job> {
+    const next = tidy(status);
+    if (deepEqual(next, job.status)) return job;
+    const written = await client.updateStatus(JOBS, { ...job, status: next });
+    jobGuard.wrote(key, written);
+    return written;
+  }
+
+  function conditionsOf(job: Job, { ending }: Plan, done: boolean, now: string): readonly JobCondition[] {
+    const before = job.status?.conditions ?? [];
+    if (ending || !done || job.metadata.deletionTimestamp) return before;
+    const conditions = suspended(before, job.spec?.suspend ?? false, now);
+    if (conditions !== before)
+      events.event(job, 'Normal', job.spec?.suspend ? 'Suspended' : 'Resumed', job.spec?.suspend ? 'Job suspended' : 'Job resumed');
+    return conditions;
+  }
+
+  function tellEnd(job: Job): void {
+    const { type, reason = '', message = '' } = finishedCondition(job) ?? {};
+    if (type === 'Complete') events.event(job, 'Normal', 'Completed', 'Job completed');
+    else events.event(job, 'Warning', reason, message);
   }
 
   /** A finished job goes after ttlSecondsAfterFinished, its pods with it. */
   async function expire(job: Job): Promise<Result | void> {
     const seconds = job.spec?.ttlSecondsAfterFinished;
     if (seconds === undefined || job.metadata.deletionTimestamp) return;
-    const ended =
-      job.status?.conditions?.find((condition) => condition.type === 'Complete' || condition.type === 'Failed')?.lastTransitionTime ?? '';
-    const leftMs = Date.parse(ended) + seconds * 1000 - clock.now();
+    const leftMs = Date.parse(finishedCondition(job)?.lastTransitionTime ?? '') + seconds * 1000 - clock.now();
     if (leftMs > 0) return { requeueAfterMs: leftMs };
     const { namespace, name = '', uid } = job.metadata;
     await client.delete(JOBS, { namespace, name }, { propagationPolicy: 'Foreground', preconditions: { uid } }).catch(ignoreNotFound);
   }
 
-  async function create(job: Job, key: string, index: number | undefined): Promise<void> {
+  async function createPod(job: Job, key: string, index: number | undefined): Promise<void> {
     try {
       const pod = await client.create(PODS, buildPod(job, index));
-      guard.wrote(key, pod);
+      podGuard.wrote(key, pod);
       events.event(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
       events.event(job, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
@@ -70,11 +149,27 @@ export const jobController: ComponentFactory = (context) => {
     }
   }
 
-  async function remove(job: Job, key: string, pod: Pod): Promise<void> {
+  /** A pod that just goes loses its finalizer first: it is not to be counted. */
+  async function removePod(job: Job, key: string, pod: Pod, uncounted: boolean): Promise<void> {
     const { namespace, name = '', uid } = pod.metadata;
+    if (uncounted) await releasePod(key, pod);
     const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } }).catch(ignoreNotFound);
-    if (left && 'spec' in left) guard.wrote(key, left);
+    if (left && 'spec' in left) podGuard.wrote(key, left);
     if (left) events.event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+  }
+
+  async function releasePod(key: string, pod: Pod): Promise<void> {
+    if (!isTracked(pod)) return;
+    const { namespace, name = '', uid } = pod.metadata;
+    const body = { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [TRACKING_FINALIZER] } };
+    const written = await client.patch(PODS, { namespace, name }, { type: 'strategic', body }).catch(ignoreNotFound);
+    if (written) podGuard.wrote(key, written);
+  }
+
+  /** Pods whose job is gone, has finished or no longer owns them keep nothing of it. */
+  async function releaseOrphans(request: Request, job: Job | undefined): Promise<void> {
+    const orphans = pods.list(request.namespace).filter((pod) => isTracked(pod) && jobName(pod) === request.name && isOrphan(pod, job));
+    await Promise.all(orphans.map((pod) => releasePod(requestKey(request), pod)));
   }
 
   return createController({
@@ -82,35 +177,54 @@ export const jobController: ComponentFactory = (context) => {
     context,
     reconciler: { reconcile },
     concurrency: WORKERS,
-    watches: [watch(jobs, enqueueSelf), watch(pods, enqueueOwner(JOBS))],
+    watches: [
+      watch(jobs, enqueueSelf),
+      watch(pods, enqueueOwner(JOBS)),
+      watch(
+        pods,
+        enqueueMapped((pod) => (isTracked(pod) && !controllerOf(pod) ? requestFor(pod) : [])),
+      ),
+    ],
   });
 };
 
-function buildPod(job: Job, index: number | undefined): Pod {
-  const template = job.spec?.template;
-  const labels = { ...template?.metadata?.labels, ...JOB_LABELS(job) };
-  const indexed = index === undefined ? undefined : String(index);
-  const spec = template?.spec ?? { containers: [] };
-  return {
-    metadata: {
-      generateName: indexed === undefined ? `${job.metadata.name}-` : `${job.metadata.name}-${indexed}-`,
-      namespace: job.metadata.namespace,
-      labels: indexed === undefined ? labels : { ...labels, [INDEX_ANNOTATION]: indexed },
-      annotations: { ...template?.metadata?.annotations, ...(indexed === undefined ? {} : { [INDEX_ANNOTATION]: indexed }) },
-      ownerReferences: [controllerReference(job, JOBS)],
-    },
-    spec:
-      indexed === undefined
-        ? spec
-        : {
-            ...spec,
-            hostname: `${job.metadata.name}-${indexed}`,
-            containers: spec.containers.map((container) => ({
-              ...container,
-              env: [...(container.env ?? []), { name: 'JOB_COMPLETION_INDEX', value: indexed }],
-            })),
-          },
-  };
+function requestFor(pod: Pod): readonly Request[] {
+  const name = jobName(pod);
+  return name === undefined ? [] : [{ namespace: pod.metadata.namespace, name }];
+}
+
+/** The name of the job that a pod is of, or was. */
+function jobName(pod: Pod): string | undefined {
+  const owner = controllerOf(pod);
+  if (owner) return owner.kind === JOBS.kind ? owner.name : undefined;
+  return pod.metadata.labels?.[JOB_NAME_LABEL];
+}
+
+function isOrphan(pod: Pod, job: Job | undefined): boolean {
+  if (!job) return true;
+  const owner = controllerOf(pod)?.uid ?? pod.metadata.labels?.['batch.kubernetes.io/controller-uid'];
+  return owner !== job.metadata.uid || isFinished(job);
+}
+
+/** When it began: at its first pass, and again when it is resumed. */
+function started({ spec, status }: Job, now: string): Pick<JobStatus, 'startTime'> {
+  const resumed = !spec?.suspend && status?.conditions?.some(({ type, status: is }) => type === 'Suspended' && is === 'True');
+  const startTime = resumed ? now : (status?.startTime ?? (spec?.suspend ? undefined : now));
+  return startTime === undefined ? {} : { startTime };
+}
+
+function endOf(ending: Ending, conditions: readonly JobCondition[], now: string): JobStatus {
+  return { conditions: finish(conditions, ending, now), ...(ending.type === 'Complete' ? { completionTime: now } : {}) };
+}
+
+/** Counts of zero and empty lists are left out, but for `ready` and `terminating`. */
+function tidy(status: JobStatus): JobStatus {
+  return Object.fromEntries(
+    Object.entries(status).filter(([field, value]) => {
+      if (field === 'ready' || field === 'terminating') return true;
+      return value !== 0 && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);
+    }),
+  ) as JobStatus;
 }
 
 function ignoreNotFound(error: unknown): undefined {

@@ -16,7 +16,8 @@ import {
   type Result,
   watch,
 } from '@holdfast/controller';
-import { deepEqual, isNotFound, labelSelector, type OwnerReference, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
+import { deepEqual, isNotFound, labelSelector, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
+import { claim } from '../ownership/claim.ts';
 import { decide, type Observed, statusOf } from './decide.ts';
 
 const WORKERS = 5;
@@ -55,28 +56,18 @@ export const replicaSetController: ComponentFactory = (context) => {
     if (plan.recheckAfterMs !== undefined) return { requeueAfterMs: plan.recheckAfterMs };
   }
 
-  async function ownPods(set: ReplicaSet, key: string): Promise<readonly Pod[]> {
-    const selector = labelSelector(set.spec?.selector);
-    const own: Pod[] = [];
+  function ownPods(set: ReplicaSet, key: string): Promise<readonly Pod[]> {
     const orphans = pods.byIndex(BY_CONTROLLER, orphansOf(set.metadata.namespace));
     const controlled = pods.byIndex(BY_CONTROLLER, set.metadata.uid ?? '');
-    for (const pod of orphans.length === 0 ? controlled : [...controlled, ...orphans]) {
-      const owner = controllerOf(pod);
-      const fits = selector.matches(pod.metadata.labels ?? {});
-      if (owner?.uid === set.metadata.uid) {
-        if (fits) own.push(pod);
-        else {
-          const ownerReferences = (pod.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== set.metadata.uid);
-          guard.wrote(key, await reown(pod, ownerReferences));
-        }
-      } else if (!owner && fits && !pod.metadata.deletionTimestamp && !set.metadata.deletionTimestamp) {
-        const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(set, REPLICASETS)];
-        const adopted = await reown(pod, ownerReferences);
-        guard.wrote(key, adopted);
-        own.push(adopted);
-      }
-    }
-    return own;
+    return claim({
+      client,
+      owner: set,
+      ownerType: REPLICASETS,
+      selector: set.spec?.selector,
+      type: PODS,
+      candidates: orphans.length === 0 ? controlled : [...controlled, ...orphans],
+      onWrite: (pod) => guard.wrote(key, pod),
+    });
   }
 
   /** Doubling batches, so that a set whose pods are refused asks once and not a hundred times. */
@@ -110,12 +101,6 @@ export const replicaSetController: ComponentFactory = (context) => {
       events.event(set, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
     }
-  }
-
-  /** A patch and no update: that is what the controller's role allows. */
-  function reown({ metadata }: Pod, ownerReferences: readonly OwnerReference[]): Promise<Pod> {
-    const { namespace, name = '', uid, resourceVersion } = metadata;
-    return client.patch(PODS, { namespace, name }, { type: 'merge', body: { metadata: { uid, resourceVersion, ownerReferences } } });
   }
 
   async function remove(set: ReplicaSet, key: string, pod: Pod): Promise<void> {

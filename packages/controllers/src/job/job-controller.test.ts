@@ -1,0 +1,83 @@
+// A job against a real API server: what it counts, and that its pods are let go.
+import { JOBS, type Job, PODS, type Pod } from '@holdfast/schema';
+import { describe, expect, test } from 'vitest';
+import { testCluster, type TestCluster } from '../service-pods/cluster.suite.ts';
+import { TRACKING_FINALIZER } from './accounting.ts';
+import { jobController } from './job-controller.ts';
+
+const KEY = { namespace: 'default', name: 'sum' };
+
+async function createJob(cluster: TestCluster, spec: Partial<NonNullable<Job['spec']>> = {}): Promise<void> {
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'sum:1' }] } };
+  await cluster.client.create(JOBS, { metadata: KEY, spec: { template, ...spec } });
+  await cluster.settled();
+}
+
+async function podsOf({ client }: TestCluster): Promise<readonly Pod[]> {
+  return (await client.list(PODS, { namespace: 'default' })).items;
+}
+
+async function end(cluster: TestCluster, phase: 'Succeeded' | 'Failed'): Promise<Pod> {
+  const pod = (await podsOf(cluster)).find(({ status }) => status?.phase === 'Pending');
+  if (!pod) throw new Error('the job has no pod that runs');
+  const written = await cluster.client.updateStatus(PODS, { ...pod, status: { ...pod.status, phase } });
+  await cluster.settled();
+  return written;
+}
+
+describe('a job', () => {
+  test('counts a pod that has succeeded once, also when that pod is deleted', async () => {
+    await using cluster = await testCluster(jobController);
+    await createJob(cluster, { completions: 2 });
+    expect((await podsOf(cluster))[0]?.metadata.finalizers).toEqual([TRACKING_FINALIZER]);
+    const { metadata } = await end(cluster, 'Succeeded');
+    await cluster.client.delete(PODS, { namespace: 'default', name: metadata.name ?? '' }, { gracePeriodSeconds: 0 });
+    await cluster.settled();
+    expect((await cluster.client.get(JOBS, KEY)).status).toMatchObject({ succeeded: 1, active: 1, uncountedTerminatedPods: {} });
+    expect((await podsOf(cluster)).map(({ status }) => status?.phase)).toEqual(['Pending']);
+    await end(cluster, 'Succeeded');
+    const { status } = await cluster.client.get(JOBS, KEY);
+    expect(status).toMatchObject({ succeeded: 2, conditions: [{ type: 'SuccessCriteriaMet' }, { type: 'Complete' }] });
+    expect(status?.completionTime).toBeDefined();
+    expect((await podsOf(cluster)).flatMap((pod) => pod.metadata.finalizers ?? [])).toEqual([]);
+  });
+
+  test('that is deleted lets its pods go', async () => {
+    await using cluster = await testCluster(jobController);
+    await createJob(cluster);
+    await cluster.client.delete(JOBS, KEY, { propagationPolicy: 'Background' });
+    await cluster.settled();
+    expect((await podsOf(cluster)).map(({ metadata }) => metadata.finalizers ?? [])).toEqual([[]]);
+  });
+
+  test('that is suspended ends its pods without counting them, and goes on', async () => {
+    await using cluster = await testCluster(jobController);
+    await createJob(cluster, { completions: 2, parallelism: 2 });
+    const suspend = (value: boolean): Promise<Job> =>
+      cluster.client.patch(JOBS, KEY, { type: 'merge', body: { spec: { suspend: value } } });
+    await suspend(true);
+    await cluster.settled();
+    const status = async (): Promise<Job['status']> => (await cluster.client.get(JOBS, KEY)).status;
+    expect(await status()).toMatchObject({ conditions: [{ type: 'Suspended', status: 'True', reason: 'JobSuspended' }] });
+    expect((await status())?.failed).toBeUndefined();
+    expect(await podsOf(cluster)).toEqual([]);
+    await suspend(false);
+    await cluster.settled();
+    expect(await status()).toMatchObject({ active: 2, conditions: [{ type: 'Suspended', status: 'False', reason: 'JobResumed' }] });
+  });
+
+  test('fails when too many of its pods have failed, and each of them is counted', async () => {
+    await using cluster = await testCluster(jobController);
+    await createJob(cluster, { backoffLimit: 1 });
+    await end(cluster, 'Failed');
+    await cluster.clock.advance(11_000);
+    await end(cluster, 'Failed');
+    expect((await cluster.client.get(JOBS, KEY)).status).toMatchObject({
+      failed: 2,
+      conditions: [
+        { type: 'FailureTarget', reason: 'BackoffLimitExceeded' },
+        { type: 'Failed', reason: 'BackoffLimitExceeded' },
+      ],
+    });
+  });
+});

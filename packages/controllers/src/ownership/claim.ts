@@ -1,0 +1,87 @@
+// Which objects an owner controls: it takes those that fit and have no controller, and lets go those that fit no more (upstream's ClaimObject).
+import type { Client } from '@holdfast/client';
+import { controllerOf, controllerReference } from '@holdfast/controller';
+import { isNotFound, type KubeObject, type LabelSelector, labelSelector, type OwnerReference, type ResourceType } from '@holdfast/schema';
+
+export interface ClaimOptions<T extends KubeObject> {
+  readonly client: Client;
+  readonly owner: KubeObject;
+  readonly ownerType: ResourceType;
+  readonly selector: LabelSelector | undefined;
+  readonly type: ResourceType<T>;
+  /** All of the owner's namespace, or those of them that may be meant. */
+  readonly candidates: readonly T[];
+  /** What an adopted object is to keep until its owner lets it go. */
+  readonly finalizer?: string;
+  /** Told of each write's answer. */
+  readonly onWrite: (written: T) => void;
+}
+
+/** Those that the owner controls when this is done. Rejects when a write fails, or when the owner is no longer what it was. */
+export async function claim<T extends KubeObject>(options: ClaimOptions<T>): Promise<readonly T[]> {
+  const { owner, ownerType, candidates, finalizer } = options;
+  const selector = labelSelector(options.selector);
+  const leaving = owner.metadata.deletionTimestamp !== undefined;
+  const live = once(() => isLive(options));
+  const own: T[] = [];
+  for (const object of candidates) {
+    const { metadata } = object;
+    const controller = controllerOf(object);
+    const fits = selector.matches(metadata.labels ?? {});
+    const ownerReferences = metadata.ownerReferences ?? [];
+    const finalizers = metadata.finalizers ?? [];
+    if (controller) {
+      if (controller.uid !== owner.metadata.uid) continue;
+      if (fits) own.push(object);
+      else if (!leaving) {
+        const others = ownerReferences.filter(({ uid }) => uid !== owner.metadata.uid);
+        await write(
+          options,
+          object,
+          others,
+          finalizer && finalizers.includes(finalizer) ? finalizers.filter((one) => one !== finalizer) : undefined,
+        );
+      }
+    } else if (fits && !leaving && !metadata.deletionTimestamp && (await live())) {
+      const all = [...ownerReferences, controllerReference(owner, ownerType)];
+      const kept = finalizer && !finalizers.includes(finalizer) ? [...finalizers, finalizer] : undefined;
+      const adopted = await write(options, object, all, kept);
+      if (adopted) own.push(adopted);
+    }
+  }
+  return own;
+}
+
+/** A patch and no update: that is what the controllers' roles allow. Undefined: the object is gone. */
+async function write<T extends KubeObject>(
+  { client, type, onWrite }: ClaimOptions<T>,
+  { metadata }: T,
+  ownerReferences: readonly OwnerReference[],
+  finalizers: readonly string[] | undefined,
+): Promise<T | undefined> {
+  const { namespace, name = '', uid, resourceVersion } = metadata;
+  const body = { metadata: { uid, resourceVersion, ownerReferences, ...(finalizers ? { finalizers } : {}) } };
+  try {
+    const written = await client.patch(type, { namespace, name }, { type: 'merge', body });
+    onWrite(written);
+    return written;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return undefined;
+  }
+}
+
+/** The cache may be behind: an owner that is going away, or another of its name, must not adopt. */
+async function isLive<T extends KubeObject>({ client, owner, ownerType }: ClaimOptions<T>): Promise<boolean> {
+  const { namespace, name = '', uid } = owner.metadata;
+  const { metadata } = await client.get(ownerType, { namespace, name });
+  if (metadata.uid !== uid)
+    throw new Error(`original ${ownerType.kind} ${namespace}/${name} is gone: got uid ${metadata.uid}, wanted ${uid}`);
+  if (metadata.deletionTimestamp) throw new Error(`${namespace}/${name} has just been deleted at ${metadata.deletionTimestamp}`);
+  return true;
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => (answer ??= ask());
+}
