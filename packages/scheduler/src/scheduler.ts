@@ -71,7 +71,7 @@ function startable(context: ComponentContext, schedulerName: string, random: Ran
   function schedule(queued: QueuedPod): void {
     const { pod } = queued;
     try {
-      const choice = framework.choose(pod, { nodes: cache.nodes() });
+      const choice = framework.choose(pod, cache.snapshot());
       if (choice.kind === 'nowhere') refuse(queued, choice.diagnosis);
       else place(queued, choice.node);
     } catch (error) {
@@ -137,7 +137,7 @@ function startable(context: ComponentContext, schedulerName: string, random: Ran
   function refuse(queued: QueuedPod, diagnosis: Diagnosis): void {
     const { pod } = queued;
     const nominated = nominations.nodeOf(pod);
-    const snapshot = { nodes: cache.nodes() };
+    const snapshot = cache.snapshot();
     const nowMs = clock.now();
     const preemption = findPreemption({ pod, diagnosis, framework, snapshot, budgets: budgets.list(), nominated, random, nowMs });
     const message = fitMessage(diagnosis, diagnosis.nodeCount === 0 || preemption.kind === 'nominate' ? '' : preemption.message);

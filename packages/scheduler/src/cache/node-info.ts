@@ -21,13 +21,20 @@ export interface NodeInfo {
   readonly scoringRequested: Resources;
 }
 
-export function podInfo(pod: Pod): PodInfo {
+/** `before`: what was computed of an earlier state of the pod, most of whose changes are of its status alone. */
+export function podInfo(pod: Pod, before?: PodInfo): PodInfo {
+  if (before && asksForTheSame(before.pod, pod)) return { ...before, pod };
   const containers = [
     ...(pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
     ...(pod.spec?.containers ?? []),
   ];
   const hostPorts = containers.flatMap(({ ports }) => (ports ?? []).filter(({ hostPort }) => hostPort));
   return { pod, requests: podRequests(pod), scoringRequests: podRequestsForScoring(pod), hostPorts };
+}
+
+/** A status that is written leaves the parts of the spec as they are, the very same objects. */
+function asksForTheSame({ spec: a }: Pod, { spec: b }: Pod): boolean {
+  return a?.containers === b?.containers && a?.initContainers === b?.initContainers && a?.overhead === b?.overhead;
 }
 
 export function nodeInfo(node: Node, pods: readonly PodInfo[] = []): NodeInfo {
@@ -50,6 +57,15 @@ export function withPod(info: NodeInfo, pod: PodInfo): NodeInfo {
     requested: add(info.requested, pod.requests),
     scoringRequested: add(info.scoringRequested, pod.scoringRequests),
   };
+}
+
+/** The pod of that uid, which is there, has changed. */
+export function withPodReplaced(info: NodeInfo, pod: PodInfo): NodeInfo {
+  const { uid } = pod.pod.metadata;
+  const old = info.pods.find((one) => one.pod.metadata.uid === uid);
+  if (!old) return withPod(info, pod);
+  if (old.requests !== pod.requests || hasAffinity(old) || hasAffinity(pod)) return withPod(withoutPod(info, uid ?? ''), pod);
+  return { ...info, pods: info.pods.map((one) => (one === old ? pod : one)) };
 }
 
 export function withoutPod(info: NodeInfo, uid: string): NodeInfo {

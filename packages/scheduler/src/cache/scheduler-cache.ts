@@ -1,6 +1,7 @@
 // Nodes and the pods on them, as the server told of them and as this scheduler has just decided.
 import type { Node, Pod } from '@holdfast/schema';
-import { type NodeInfo, nodeInfo, type PodInfo, podInfo, withoutPod, withPod } from './node-info.ts';
+import { type NodeInfo, nodeInfo, type PodInfo, podInfo, withoutPod, withPod, withPodReplaced } from './node-info.ts';
+import { type Snapshot, withAffinity } from './snapshot.ts';
 
 interface Placed {
   readonly nodeName: string;
@@ -14,15 +15,25 @@ export class SchedulerCache {
   readonly #placed = new Map<string, Placed>();
   /** Uids by node, also for nodes that are not known (yet). */
   readonly #onNode = new Map<string, Set<string>>();
-  /** In order; undefined when a node has come or gone. */
-  #names: readonly string[] | undefined;
-  #list: readonly NodeInfo[] | undefined;
+  /** All nodes by name, and those of them whose pods have affinity; undefined when a node has come or gone. */
+  #list: NodeInfo[] | undefined;
+  readonly #position = new Map<string, number>();
+  #withAffinity: readonly NodeInfo[] | undefined;
 
-  /** All nodes, by name; the same list until something changes. */
-  nodes(): readonly NodeInfo[] {
-    this.#names ??= [...this.#nodes.keys()].sort();
-    this.#list ??= this.#names.flatMap((name) => this.#nodes.get(name) ?? []);
-    return this.#list;
+  /**
+   * What one scheduling cycle looks at. It is the cache itself and not a copy, since a cycle ends before anything else can happen: good
+   * until something is changed here.
+   */
+  snapshot(): Snapshot {
+    const nodes = (this.#list ??= this.#sorted());
+    return { nodes, nodesWithAffinity: (this.#withAffinity ??= withAffinity(nodes)), node: (name) => this.#nodes.get(name) };
+  }
+
+  #sorted(): NodeInfo[] {
+    const sorted = [...this.#nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#position.clear();
+    for (const [position, { name }] of sorted.entries()) this.#position.set(name, position);
+    return sorted;
   }
 
   node(name: string): NodeInfo | undefined {
@@ -37,8 +48,8 @@ export class SchedulerCache {
 
   removeNode(name: string): void {
     this.#nodes.delete(name);
-    this.#names = undefined;
     this.#list = undefined;
+    this.#withAffinity = undefined;
   }
 
   /** Counts a pod on a node before the binding is written. */
@@ -73,9 +84,16 @@ export class SchedulerCache {
   }
 
   #place(pod: Pod, nodeName: string, assumed: boolean): void {
-    this.removePod(pod);
     const uid = uidOf(pod);
-    const info = podInfo(pod);
+    const before = this.#placed.get(uid);
+    const info = podInfo(pod, before?.info);
+    const known = this.#nodes.get(nodeName);
+    if (before?.nodeName === nodeName && known) {
+      this.#placed.set(uid, { nodeName, info, assumed });
+      this.#setInfo(withPodReplaced(known, info));
+      return;
+    }
+    this.removePod(pod);
     this.#placed.set(uid, { nodeName, info, assumed });
     const there = this.#onNode.get(nodeName);
     if (there) there.add(uid);
@@ -85,9 +103,12 @@ export class SchedulerCache {
   }
 
   #setInfo(info: NodeInfo): void {
-    if (!this.#nodes.has(info.name)) this.#names = undefined;
+    const before = this.#nodes.get(info.name);
     this.#nodes.set(info.name, info);
-    this.#list = undefined;
+    if ((before?.podsWithAffinity.length ?? 0) + info.podsWithAffinity.length > 0) this.#withAffinity = undefined;
+    const position = this.#position.get(info.name);
+    if (before && this.#list && position !== undefined) this.#list[position] = info;
+    else this.#list = undefined;
   }
 }
 

@@ -2,10 +2,11 @@
 import type { Random } from '@holdfast/clock';
 import type { Pod } from '@holdfast/schema';
 import { type NodeInfo, podInfo, withPod } from '../cache/node-info.ts';
+import { type Snapshot, withNode } from '../cache/snapshot.ts';
 import type { Diagnosis } from '../fit-error.ts';
 import { priorityOf } from '../pod-facts.ts';
 import type { Nominations } from '../queue/nominations.ts';
-import { isRejection, type Plugin, type PodFilter, type Snapshot } from './plugin.ts';
+import { isRejection, type Plugin, type PodFilter } from './plugin.ts';
 import type { Rejection } from './status.ts';
 
 export type Choice = { readonly kind: 'node'; readonly node: NodeInfo } | { readonly kind: 'nowhere'; readonly diagnosis: Diagnosis };
@@ -43,10 +44,10 @@ export function createFramework(plugins: readonly Plugin[], random: Random, nomi
 
   /** The filters for a node that differs from the snapshot's: those that look at other nodes too are made anew. */
   function adapt(filters: readonly PreparedFilter[], pod: Pod, snapshot: Snapshot, node: NodeInfo): readonly PreparedFilter[] | Rejection {
-    const nodes = snapshot.nodes.map((one) => (one.name === node.name ? node : one));
+    const changed = withNode(snapshot, node);
     const wide: PreparedFilter[] = [];
     for (const plugin of plugins) {
-      const prepared = plugin.wide ? plugin.prepareFilter?.(pod, { nodes }) : undefined;
+      const prepared = plugin.wide ? plugin.prepareFilter?.(pod, changed) : undefined;
       if (!prepared) continue;
       if (isRejection(prepared)) return prepared;
       wide.push({ plugin, filter: prepared });
@@ -86,7 +87,7 @@ export function createFramework(plugins: readonly Plugin[], random: Random, nomi
     const filters = prepare(pod, snapshot);
     if ('reasons' in filters) return nowhere({ nodeCount: nodes.length, preFilter: filters, nodes: new Map() });
     const nominated = nominations.nodeOf(pod);
-    const made = nominated === undefined ? undefined : nodes.find(({ name }) => name === nominated);
+    const made = nominated === undefined ? undefined : snapshot.node(nominated);
     if (made && !refusal(filters, pod, snapshot, made)) return { kind: 'node', node: made };
     const { feasible, refused } = filterNodes(pod, filters, snapshot);
     const [only] = feasible;
@@ -117,15 +118,18 @@ export function createFramework(plugins: readonly Plugin[], random: Random, nomi
 
   /** Equal scores are drawn by lot, with the random source that was passed in. */
   function best(pod: Pod, feasible: readonly NodeInfo[], snapshot: Snapshot): NodeInfo {
-    const totals = feasible.map(() => 0);
+    const totals = new Float64Array(feasible.length);
+    const raw = feasible.map(() => 0);
     for (const plugin of plugins) {
       const scorer = plugin.prepareScore?.(pod, feasible, snapshot);
       if (!scorer) continue;
-      const raw = feasible.map((node) => scorer.score(node));
+      for (let i = 0; i < feasible.length; i++) raw[i] = scorer.score(feasible[i]!);
       const scores = scorer.normalize?.(raw) ?? raw;
-      for (const [i, score] of scores.entries()) totals[i] = (totals[i] ?? 0) + score * (plugin.weight ?? 1);
+      const weight = plugin.weight ?? 1;
+      for (let i = 0; i < scores.length; i++) totals[i]! += scores[i]! * weight;
     }
-    const top = Math.max(...totals);
+    let top = Number.NEGATIVE_INFINITY;
+    for (const total of totals) if (total > top) top = total;
     const winners = feasible.filter((_node, i) => totals[i] === top);
     return winners[winners.length === 1 ? 0 : random.int(winners.length)]!;
   }

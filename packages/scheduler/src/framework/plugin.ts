@@ -1,13 +1,9 @@
 // What the scheduler asks of its plugins, and what they may look at.
 import type { Pod } from '@holdfast/schema';
 import type { NodeInfo } from '../cache/node-info.ts';
+import type { Snapshot } from '../cache/snapshot.ts';
 import type { ClusterEvent } from '../queue/cluster-event.ts';
 import type { Rejection } from './status.ts';
-
-/** All nodes as they are for one scheduling cycle, pods that were just placed included. */
-export interface Snapshot {
-  readonly nodes: readonly NodeInfo[];
-}
 
 /** Decides for one pod; made anew for each cycle. */
 export interface PodFilter {

@@ -83,10 +83,10 @@ export function createInterPodAffinity({ informers }: Pick<ComponentContext, 'in
     name: NAME,
     wide: true,
     weight: 2,
-    prepareFilter: (pod, { nodes }) => {
+    prepareFilter: (pod, { nodes, nodesWithAffinity }) => {
       const affinity = required(pod, 'podAffinity');
       const antiAffinity = required(pod, 'podAntiAffinity');
-      const repelled = existingAntiAffinity(pod, nodes);
+      const repelled = existingAntiAffinity(pod, nodesWithAffinity);
       if (affinity.length === 0 && antiAffinity.length === 0 && repelled.size === 0) return undefined;
       const near = domainsOf(affinity, nodes, true);
       const away = domainsOf(antiAffinity, nodes, false);
@@ -106,10 +106,11 @@ export function createInterPodAffinity({ informers }: Pick<ComponentContext, 'in
         },
       };
     },
-    prepareScore: (pod, _feasible, { nodes }): PodScorer | undefined => {
+    prepareScore: (pod, _feasible, { nodes, nodesWithAffinity }): PodScorer | undefined => {
       const own = [...preferred(pod, 'podAffinity', 1), ...preferred(pod, 'podAntiAffinity', -1)];
       const weights: Domains = new Map();
-      for (const { node, pods, podsWithAffinity } of nodes) {
+      // Whom nobody wants near or away is not looked for on nodes where nobody says so either.
+      for (const { node, pods, podsWithAffinity } of own.length > 0 ? nodes : nodesWithAffinity) {
         for (const one of own) for (const { pod: other } of pods) if (one.selects(other)) count(weights, one.topologyKey, node, one.weight);
         for (const { pod: other } of podsWithAffinity) {
           const theirs = [

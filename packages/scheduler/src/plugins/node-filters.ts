@@ -40,6 +40,7 @@ export const taintToleration: Plugin = {
   weight: 3,
   prepareFilter: ({ spec }) => ({
     filter: ({ node }) => {
+      if (!node.spec?.taints) return undefined;
       const taint = untoleratedTaint(node.spec?.taints, spec?.tolerations, REPELLING);
       return taint ? unresolvable('TaintToleration', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`) : undefined;
     },

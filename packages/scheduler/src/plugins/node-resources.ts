@@ -15,9 +15,12 @@ export const nodeResourcesFit: Plugin = {
   name: 'NodeResourcesFit',
   prepareFilter: (pod) => {
     const requests = podRequests(pod);
+    const wanted = wantedOf(requests);
     return {
       filter: (node) => {
-        const reasons = insufficient(requests, node);
+        // Most nodes have room, and no reasons need to be put into words.
+        if (fits(requests, wanted, node)) return undefined;
+        const reasons = insufficient(requests, wanted, node);
         return reasons.length > 0 ? unschedulable('NodeResourcesFit', ...reasons) : undefined;
       },
     };
@@ -40,32 +43,42 @@ export const balancedAllocation: Plugin = {
   },
 };
 
-/** Upstream's words for what is missing; empty: the pod fits. */
-export function insufficient(requests: Resources, { allocatable, requested, pods }: NodeInfo): readonly string[] {
-  const tooMany = pods.length + 1 > (allocatable['pods'] ?? 0) ? ['Too many pods'] : [];
+/** The names of what is asked for, in upstream's order. */
+function wantedOf(requests: Resources): readonly string[] {
   const others = Object.keys(requests).filter((name) => !NAMED.includes(name));
-  const missing = [...NAMED, ...others.sort()].filter((name) => {
-    const wanted = requests[name] ?? 0;
-    return wanted > 0 && wanted > (allocatable[name] ?? 0) - (requested[name] ?? 0);
-  });
+  return [...NAMED, ...others.sort()].filter((name) => (requests[name] ?? 0) > 0);
+}
+
+function fits(requests: Resources, wanted: readonly string[], { allocatable, requested, pods }: NodeInfo): boolean {
+  if (pods.length + 1 > (allocatable['pods'] ?? 0)) return false;
+  for (const name of wanted) if (requests[name]! > (allocatable[name] ?? 0) - (requested[name] ?? 0)) return false;
+  return true;
+}
+
+/** Upstream's words for what is missing. */
+function insufficient(requests: Resources, wanted: readonly string[], { allocatable, requested, pods }: NodeInfo): readonly string[] {
+  const tooMany = pods.length + 1 > (allocatable['pods'] ?? 0) ? ['Too many pods'] : [];
+  const missing = wanted.filter((name) => (requests[name] ?? 0) > (allocatable[name] ?? 0) - (requested[name] ?? 0));
   return [...tooMany, ...missing.map((name) => `Insufficient ${name}`)];
 }
 
 function leastAllocated(requests: Resources, { allocatable, scoringRequested }: NodeInfo): number {
-  const shares = SCORED.filter((name) => (allocatable[name] ?? 0) > 0).map((name) => {
+  let sum = 0;
+  let count = 0;
+  for (const name of SCORED) {
     const total = allocatable[name] ?? 0;
+    if (total <= 0) continue;
     const used = (scoringRequested[name] ?? 0) + (requests[name] ?? 0);
-    return used > total ? 0 : Math.floor(((total - used) * MAX_SCORE) / total);
-  });
-  return shares.length === 0 ? 0 : Math.floor(shares.reduce((a, b) => a + b, 0) / shares.length);
+    if (used <= total) sum += Math.floor(((total - used) * MAX_SCORE) / total);
+    count++;
+  }
+  return count === 0 ? 0 : Math.floor(sum / count);
 }
 
 /** The nearer the fractions of cpu and memory are to each other, the better: half their difference is the deviation. */
 function balance(requests: Resources, { allocatable, requested }: NodeInfo): number {
-  const fractions = SCORED.filter((name) => (allocatable[name] ?? 0) > 0).map((name) =>
-    Math.min(1, ((requested[name] ?? 0) + (requests[name] ?? 0)) / (allocatable[name] ?? 1)),
-  );
-  const [cpu, memory] = fractions;
-  const deviation = cpu === undefined || memory === undefined ? 0 : Math.abs(cpu - memory) / 2;
+  const fraction = (name: string, total: number): number => Math.min(1, ((requested[name] ?? 0) + (requests[name] ?? 0)) / total);
+  const { cpu = 0, memory = 0 } = allocatable;
+  const deviation = cpu > 0 && memory > 0 ? Math.abs(fraction('cpu', cpu) - fraction('memory', memory)) / 2 : 0;
   return Math.floor((1 - deviation) * MAX_SCORE);
 }

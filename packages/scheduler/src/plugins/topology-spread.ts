@@ -159,28 +159,33 @@ function spreadScorer(
   const tables = constraints.map((constraint) => {
     const byName = constraint.topologyKey === HOSTNAME;
     const values = new Set<string>();
-    for (const { node } of byName ? [] : eligible) {
-      const value = labelOf(node, constraint.topologyKey);
-      if (value !== undefined) values.add(value);
+    if (!byName) {
+      for (const { node } of eligible) {
+        const value = labelOf(node, constraint.topologyKey);
+        if (value !== undefined) values.add(value);
+      }
     }
     const counts = new Map<string, number>();
-    // No node shares its name with another, so only those that are scored need to be counted.
-    for (const info of byName ? eligible : values.size === 0 ? [] : nodes) {
+    // No node shares its name with another: its pods are counted when it is scored, and what is scored takes part.
+    for (const info of values.size === 0 ? [] : nodes) {
       const value = labelOf(info.node, constraint.topologyKey);
-      if (value === undefined || (!byName && !values.has(value)) || (needAllLabels && !hasAll(info))) continue;
+      if (value === undefined || !values.has(value) || (needAllLabels && !hasAll(info))) continue;
       if (takesPart(constraint, pod, info.node)) counts.set(value, (counts.get(value) ?? 0) + constraint.alike(info));
     }
     const size = byName ? eligible.length : values.size;
-    return { constraint, counts, weight: Math.log(size + 2) };
+    return { constraint, counts: byName ? undefined : counts, weight: Math.log(size + 2) };
   });
   const known = needAllLabels ? new Set(eligible.map(({ name }) => name)) : undefined;
   return {
-    score: ({ name, node }) => {
+    score: (info) => {
+      const { name, node } = info;
       if (known && !known.has(name)) return Number.NaN;
       let sum = 0;
       for (const { constraint, counts, weight } of tables) {
         const value = labelOf(node, constraint.topologyKey);
-        if (value !== undefined) sum += (counts.get(value) ?? 0) * weight + (constraint.maxSkew - 1);
+        if (value === undefined) continue;
+        const count = counts ? (counts.get(value) ?? 0) : constraint.alike(info);
+        sum += count * weight + (constraint.maxSkew - 1);
       }
       return Math.round(sum);
     },

@@ -2,10 +2,10 @@
 import type { Random } from '@holdfast/clock';
 import { findCondition } from '@holdfast/controller';
 import type { Pod, PodDisruptionBudget } from '@holdfast/schema';
+import type { Snapshot } from '../cache/snapshot.ts';
 import type { Diagnosis } from '../fit-error.ts';
 import { preemptionMessage } from '../fit-error.ts';
 import type { Framework } from '../framework/framework.ts';
-import type { Snapshot } from '../framework/plugin.ts';
 import { priorityOf } from '../pod-facts.ts';
 import { type Candidate, pickNode } from './pick-node.ts';
 import { victimsOn } from './victims.ts';
@@ -46,7 +46,7 @@ export function findPreemption(query: PreemptionQuery): Preemption {
   const dryRun = query.framework.dryRun(pod, query.snapshot);
   for (let i = 0; i < helpful.length && candidates.length < enough; i++) {
     const nodeName = helpful[(offset + i) % helpful.length] ?? '';
-    const node = query.snapshot.nodes.find(({ name }) => name === nodeName);
+    const node = query.snapshot.node(nodeName);
     if (!node) continue;
     const victims = victimsOn({ pod, node, budgets: query.budgets, refusal: dryRun, nowMs });
     if ('pods' in victims) candidates.push({ nodeName, victims });
@@ -63,7 +63,7 @@ function notEligible({ pod, diagnosis, snapshot, nominated }: PreemptionQuery): 
   if (nominated === undefined) return undefined;
   // Where the node turned out to be of no use at all, another may be looked for.
   if (diagnosis.nodes.get(nominated)?.preemptible === false) return undefined;
-  const pods = snapshot.nodes.find(({ name }) => name === nominated)?.pods ?? [];
+  const pods = snapshot.node(nominated)?.pods ?? [];
   const isLeaving = pods.some((other) => priorityOf(other.pod) < priorityOf(pod) && isPreempted(other.pod));
   return isLeaving ? 'not eligible due to a terminating pod on the nominated node.' : undefined;
 }

@@ -35,8 +35,11 @@ export class SchedulingQueue {
   readonly #entries = new Map<string, Entry>();
   /** May hold entries that were replaced meanwhile; they are skipped when they come up. */
   readonly #active = new Heap<Entry>(before);
-  /** Pods being tried, with what happened meanwhile: such an event must not be lost. Undefined while being bound. */
-  readonly #inFlight = new Map<string, ClusterEvent[] | undefined>();
+  /** Those of #entries that wait for a change. */
+  readonly #waiting = new Set<string>();
+  /** Pods being tried, with what happened meanwhile: such an event must not be lost. */
+  readonly #tried = new Map<string, ClusterEvent[]>();
+  readonly #bound = new Set<string>();
   #order = 0;
 
   /** `wake` is called when a pod has become ready. */
@@ -49,7 +52,7 @@ export class SchedulingQueue {
   /** A new pod: to be tried at once. */
   add(pod: Pod): void {
     const uid = uidOf(pod);
-    if (this.#inFlight.has(uid)) return;
+    if (this.#isInFlight(uid)) return;
     this.#put(uid, { pod, attempts: 0, sinceMs: this.#clock.now(), refusedBy: new Set() }, 'active');
   }
 
@@ -58,7 +61,7 @@ export class SchedulingQueue {
     const uid = uidOf(pod);
     const entry = this.#entries.get(uid);
     if (!entry) {
-      if (!this.#inFlight.has(uid)) this.add(pod);
+      if (!this.#isInFlight(uid)) this.add(pod);
       return;
     }
     this.#entries.set(uid, { ...entry, pod });
@@ -69,7 +72,8 @@ export class SchedulingQueue {
     const uid = uidOf(pod);
     this.#entries.get(uid)?.cancel?.();
     this.#entries.delete(uid);
-    this.#inFlight.delete(uid);
+    this.#waiting.delete(uid);
+    this.done(pod);
   }
 
   /** The next pod by priority, then by time; it counts as being tried until done or failed is called. */
@@ -79,7 +83,7 @@ export class SchedulingQueue {
       const entry = this.#entries.get(uid);
       if (entry?.order !== first.order || entry.place !== 'active') continue;
       this.#entries.delete(uid);
-      this.#inFlight.set(uid, []);
+      this.#tried.set(uid, []);
       return { pod: entry.pod, attempts: entry.attempts + 1, sinceMs: entry.sinceMs, refusedBy: entry.refusedBy };
     }
     return undefined;
@@ -87,21 +91,22 @@ export class SchedulingQueue {
 
   /** A node was found; what happens from now on does not matter to the pod any more. */
   binding(pod: Pod): void {
-    if (this.#inFlight.has(uidOf(pod))) this.#inFlight.set(uidOf(pod), undefined);
+    if (this.#tried.delete(uidOf(pod))) this.#bound.add(uidOf(pod));
   }
 
   /** The pod was placed, or does not want to be any more. */
   done(pod: Pod): void {
-    this.#inFlight.delete(uidOf(pod));
+    this.#tried.delete(uidOf(pod));
+    this.#bound.delete(uidOf(pod));
   }
 
   /** The pod was refused: it waits for an event that could help, then backs off. */
   failed(queued: QueuedPod, refusedBy: ReadonlySet<string>): void {
     const uid = uidOf(queued.pod);
     // Deleted while it was being tried.
-    if (!this.#inFlight.has(uid)) return;
-    const meanwhile = this.#inFlight.get(uid) ?? [];
-    this.#inFlight.delete(uid);
+    if (!this.#isInFlight(uid)) return;
+    const meanwhile = this.#tried.get(uid) ?? [];
+    this.done(queued.pod);
     const next = { ...queued, refusedBy, sinceMs: this.#clock.now() };
     // An error has no plugin to wait for: only time can help.
     if (refusedBy.size === 0 || meanwhile.some((event) => this.#helps(next, event))) this.#backOff(uid, next);
@@ -110,21 +115,28 @@ export class SchedulingQueue {
 
   /** Something changed: brings back the pods that it could help. */
   move(event: ClusterEvent): void {
-    for (const events of this.#inFlight.values()) events?.push(event);
-    for (const [uid, entry] of this.#entries) {
-      if (entry.place === 'waiting' && this.#helps(entry, event)) this.#retry(uid);
+    for (const events of this.#tried.values()) events.push(event);
+    for (const uid of this.#waiting) {
+      const entry = this.#entries.get(uid);
+      if (entry && this.#helps(entry, event)) this.#retry(uid);
     }
   }
 
   /** Pods in the queue, those being tried included. */
   size(): number {
-    return this.#entries.size + this.#inFlight.size;
+    return this.#entries.size + this.#tried.size + this.#bound.size;
   }
 
   stop(): void {
     for (const { cancel } of this.#entries.values()) cancel?.();
     this.#entries.clear();
-    this.#inFlight.clear();
+    this.#waiting.clear();
+    this.#tried.clear();
+    this.#bound.clear();
+  }
+
+  #isInFlight(uid: string): boolean {
+    return this.#tried.has(uid) || this.#bound.has(uid);
   }
 
   #helps({ pod, refusedBy }: QueuedPod, event: ClusterEvent): boolean {
@@ -171,6 +183,8 @@ export class SchedulingQueue {
     this.#entries.get(uid)?.cancel?.();
     const entry: Entry = { pod, attempts, sinceMs, refusedBy, place, order: this.#order++, ...(cancel ? { cancel } : {}) };
     this.#entries.set(uid, entry);
+    if (place === 'waiting') this.#waiting.add(uid);
+    else this.#waiting.delete(uid);
     if (place !== 'active') return;
     this.#active.push(entry);
     this.#wake();

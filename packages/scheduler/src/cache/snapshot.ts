@@ -1,0 +1,19 @@
+// What one scheduling cycle looks at: all nodes as they are, pods that were just placed included.
+import type { NodeInfo } from './node-info.ts';
+
+export interface Snapshot {
+  readonly nodes: readonly NodeInfo[];
+  /** Those of `nodes` with pods that say near or away from which others they want to be. */
+  readonly nodesWithAffinity: readonly NodeInfo[];
+  node(name: string): NodeInfo | undefined;
+}
+
+export function withAffinity(nodes: readonly NodeInfo[]): readonly NodeInfo[] {
+  return nodes.filter(({ podsWithAffinity }) => podsWithAffinity.length > 0);
+}
+
+/** The snapshot as it would be with another state of one of its nodes. */
+export function withNode(snapshot: Snapshot, node: NodeInfo): Snapshot {
+  const nodes = snapshot.nodes.map((one) => (one.name === node.name ? node : one));
+  return { nodes, nodesWithAffinity: withAffinity(nodes), node: (name) => (name === node.name ? node : snapshot.node(name)) };
+}
