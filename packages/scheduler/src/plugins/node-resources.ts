@@ -77,8 +77,14 @@ function leastAllocated(requests: Resources, { allocatable, scoringRequested }: 
 
 /** The nearer the fractions of cpu and memory are to each other, the better: half their difference is the deviation. */
 function balance(requests: Resources, { allocatable, requested }: NodeInfo): number {
-  const fraction = (name: string, total: number): number => Math.min(1, ((requested[name] ?? 0) + (requests[name] ?? 0)) / total);
   const { cpu = 0, memory = 0 } = allocatable;
-  const deviation = cpu > 0 && memory > 0 ? Math.abs(fraction('cpu', cpu) - fraction('memory', memory)) / 2 : 0;
+  const deviation =
+    cpu > 0 && memory > 0
+      ? Math.abs(fraction(requests['cpu'], requested['cpu'], cpu) - fraction(requests['memory'], requested['memory'], memory)) / 2
+      : 0;
   return Math.floor((1 - deviation) * MAX_SCORE);
+}
+
+function fraction(wanted: number | undefined, taken: number | undefined, total: number): number {
+  return Math.min(1, ((taken ?? 0) + (wanted ?? 0)) / total);
 }
