@@ -5,6 +5,7 @@ import { isExpired, type KubeObject, type ObjectKey, type ResourceType } from '@
 import type { Informer, InformerEvent, InformerHandler } from './informer.ts';
 import { cacheKey, cacheKeyOf, InformerCache } from './informer-cache.ts';
 import type { Logger } from './logger.ts';
+import { NarrowHandlers } from './narrow-handlers.ts';
 
 /** What an informer works with. */
 export interface InformerOptions<T extends KubeObject> {
@@ -35,8 +36,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #options: InformerOptions<T>;
   readonly #cache = new InformerCache<T>();
   readonly #handlers = new Set<InformerHandler<T>>();
-  /** Handlers of one value of an index, by index and value. */
-  readonly #narrow = new Map<string, Map<string, Set<InformerHandler<T>>>>();
+  readonly #narrow = new NarrowHandlers<T>();
   readonly #synced: Promise<void>;
   #markSynced: () => void = () => undefined;
   #hasSynced = false;
@@ -71,21 +71,14 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   addHandler(handler: InformerHandler<T>, only?: { readonly index: string; readonly value: string }): () => void {
-    const handlers = only ? this.#narrowHandlers(only.index, only.value) : this.#handlers;
-    handlers.add(handler);
+    if (only) this.#narrow.add(only.index, only.value, handler);
+    else this.#handlers.add(handler);
     const current = only ? this.#cache.byIndex(only.index, only.value) : this.#cache.list();
     for (const object of current) this.#call(handler, { type: 'added', object, isInInitialList: true });
     return () => {
-      handlers.delete(handler);
+      if (only) this.#narrow.delete(only.index, only.value, handler);
+      else this.#handlers.delete(handler);
     };
-  }
-
-  #narrowHandlers(index: string, value: string): Set<InformerHandler<T>> {
-    const values = this.#narrow.get(index) ?? new Map<string, Set<InformerHandler<T>>>();
-    this.#narrow.set(index, values);
-    const handlers = values.get(value) ?? new Set<InformerHandler<T>>();
-    values.set(value, handlers);
-    return handlers;
   }
 
   hasSynced(): boolean {
@@ -206,11 +199,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
 
   #emit(event: InformerEvent<T>): void {
     for (const handler of this.#handlers) this.#call(handler, event);
-    for (const [index, values] of this.#narrow) {
-      const now = this.#cache.valuesOf(index, event.object);
-      const before = event.type === 'updated' ? this.#cache.valuesOf(index, event.old) : [];
-      for (const value of new Set([...now, ...before])) for (const handler of values.get(value) ?? []) this.#call(handler, event);
-    }
+    for (const handler of this.#narrow.of(event, (index, object) => this.#cache.valuesOf(index, object))) this.#call(handler, event);
   }
 
   /** A handler that throws is a bug in its owner and must not stop the others. */

@@ -1,7 +1,7 @@
 // One pod per node that fits: which to make, which to take away, and how an update proceeds.
 import { matchesNodeAffinity, tolerates } from '@holdfast/controller';
 import { type DaemonSet, type DaemonSetStatus, type Node, type Pod, type PodSpec, scaledValue, type Toleration } from '@holdfast/schema';
-import { availableInMs, hasEnded, isReady, isTerminating } from '../statefulset/pod-health.ts';
+import { availableInMs, hasEnded, isReady, isTerminating } from '../pods/pod-health.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
 

@@ -1,6 +1,6 @@
 // What a job does next: pods to start, pods to end, and what it comes to.
 import type { Job, Pod } from '@holdfast/schema';
-import { hasEnded, isReady, isTerminating } from '../statefulset/pod-health.ts';
+import { hasEnded, isReady, isTerminating } from '../pods/pod-health.ts';
 import { isIndexed, tally, type Tally } from './accounting.ts';
 import { type BackOff, nextBackOff, remainingMs } from './back-off.ts';
 import { announced, COMPLETED, type Ending, TOO_LATE, TOO_MANY_FAILURES } from './conditions.ts';

@@ -16,7 +16,7 @@ import {
 } from '@holdfast/controller';
 import { deepEqual, isNotFound, type Job, type JobCondition, JOBS, type JobStatus, type Pod, PODS } from '@holdfast/schema';
 import { claim } from '../ownership/claim.ts';
-import { hasEnded, isReady, isTerminating } from '../statefulset/pod-health.ts';
+import { hasEnded, isReady, isTerminating } from '../pods/pod-health.ts';
 import { account, hasUncounted, isTracked, takeOver, TRACKING_FINALIZER } from './accounting.ts';
 import { type BackOff, NO_BACK_OFF } from './back-off.ts';
 import { buildPod, JOB_NAME_LABEL } from './build-pod.ts';

@@ -1,6 +1,7 @@
 import type { Pod, ReplicaSet } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
-import { decide } from './decide.ts';
+import { countPods } from './counts.ts';
+import { decide, type Observed } from './decide.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1, 1);
 const setOf = (replicas: number): ReplicaSet => ({ metadata: { name: 'web' }, spec: { replicas, selector: {} } });
@@ -14,15 +15,19 @@ function podOf(name: string, nodeName?: string, phase = 'Running', ready = phase
   };
 }
 
+function observed(set: ReplicaSet, pods: readonly Pod[]): Observed {
+  return { set, counts: countPods(set, pods), pods: () => pods, nowMs: NOW_MS };
+}
+
 function removed(replicas: number, pods: readonly Pod[]): readonly (string | undefined)[] {
-  return decide({ set: setOf(replicas), pods, nowMs: NOW_MS }).remove.map(({ metadata }) => metadata.name);
+  return decide(observed(setOf(replicas), pods)).remove.map(({ metadata }) => metadata.name);
 }
 
 describe('a ReplicaSet', () => {
   it('creates what is missing, at most 500 at once, and removes nothing that is wanted', () => {
-    expect(decide({ set: setOf(3), pods: [podOf('a', 'n')], nowMs: NOW_MS })).toMatchObject({ create: 2, remove: [] });
-    expect(decide({ set: setOf(5000), pods: [], nowMs: NOW_MS }).create).toBe(500);
-    expect(decide({ set: setOf(1), pods: [podOf('a', 'n')], nowMs: NOW_MS })).toMatchObject({ create: 0, remove: [] });
+    expect(decide(observed(setOf(3), [podOf('a', 'n')]))).toMatchObject({ create: 2, remove: [] });
+    expect(decide(observed(setOf(5000), [])).create).toBe(500);
+    expect(decide(observed(setOf(1), [podOf('a', 'n')]))).toMatchObject({ create: 0, remove: [] });
   });
 
   it('removes first what has no node, then what does not run, then what is not ready', () => {
@@ -45,6 +50,6 @@ describe('a ReplicaSet', () => {
       { ...going, metadata: { ...going.metadata, deletionTimestamp: '2026-01-01T00:59:00Z' } },
       podOf('ended', 'n', 'Succeeded'),
     ];
-    expect(decide({ set: setOf(1), pods, nowMs: NOW_MS })).toMatchObject({ create: 1, remove: [] });
+    expect(decide(observed(setOf(1), pods))).toMatchObject({ create: 1, remove: [] });
   });
 });

@@ -1,11 +1,13 @@
 // How many pods a ReplicaSet has to make or take away, and which ones go first.
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '@holdfast/schema';
-import { availableInMs, hasEnded, isReady, isTerminating } from '../statefulset/pod-health.ts';
+import { availableInMs, isReady } from '../pods/pod-health.ts';
+import { type Counts, isActive } from './counts.ts';
 
 export interface Observed {
   readonly set: ReplicaSet;
-  /** Pods that the set controls, ended ones included. */
-  readonly pods: readonly Pod[];
+  readonly counts: Counts;
+  /** Pods that the set controls, ended ones included: asked for only where counts are not enough. */
+  readonly pods: () => readonly Pod[];
   readonly nowMs: number;
 }
 
@@ -19,24 +21,25 @@ export interface Plan {
 /** Upstream's BurstReplicas. */
 const BURST = 500;
 
-export function decide({ set, pods, nowMs }: Observed): Plan {
+export function decide({ set, counts, pods, nowMs }: Observed): Plan {
   if (set.metadata.deletionTimestamp) return { create: 0, remove: [] };
-  const active = pods.filter(isActive);
-  const difference = active.length - (set.spec?.replicas ?? 1);
+  const difference = counts.active - (set.spec?.replicas ?? 1);
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const waits =
-    minReadySeconds === 0 ? [] : active.flatMap((pod) => availableInMs(pod, minReadySeconds, nowMs) ?? []).filter((wait) => wait > 0);
+    minReadySeconds === 0
+      ? []
+      : pods()
+          .filter(isActive)
+          .flatMap((pod) => availableInMs(pod, minReadySeconds, nowMs) ?? [])
+          .filter((wait) => wait > 0);
   const recheck = waits.length > 0 ? { recheckAfterMs: Math.min(...waits) } : {};
   if (difference < 0) return { create: Math.min(-difference, BURST), remove: [], ...recheck };
   // Ranking takes long in a large set, and most passes remove nothing.
   if (difference === 0) return { create: 0, remove: [], ...recheck };
+  const active = pods().filter(isActive);
   const onNode = podsOnNodes(active);
   const ranked = active.toSorted((a, b) => compareForRemoval(a, b, onNode, nowMs));
   return { create: 0, remove: ranked.slice(0, Math.min(difference, BURST)), ...recheck };
-}
-
-export function isActive(pod: Pod): boolean {
-  return !hasEnded(pod) && !isTerminating(pod);
 }
 
 function podsOnNodes(pods: readonly Pod[]): ReadonlyMap<string | undefined, number> {
@@ -73,10 +76,7 @@ function bucket(ms: number): number {
   return Number.isNaN(ms) || ms <= 0 ? 0 : Math.floor(Math.log2(ms));
 }
 
-export function statusOf({ set, pods, nowMs }: Observed, failure: string | undefined, now: string): ReplicaSetStatus {
-  const active = pods.filter(isActive);
-  const labels = Object.entries(set.spec?.template?.metadata?.labels ?? {});
-  const ready = active.filter(isReady);
+export function statusOf({ set, counts, pods, nowMs }: Observed, failure: string | undefined, now: string): ReplicaSetStatus {
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const others = (set.status?.conditions ?? []).filter((condition) => condition.type !== 'ReplicaFailure');
   const before = set.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
@@ -88,11 +88,13 @@ export function statusOf({ set, pods, nowMs }: Observed, failure: string | undef
           before ?? { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure, lastTransitionTime: now },
         ];
   return {
-    replicas: active.length,
-    fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,
-    readyReplicas: ready.length,
+    replicas: counts.active,
+    fullyLabeledReplicas: counts.fullyLabeled,
+    readyReplicas: counts.ready,
     availableReplicas:
-      minReadySeconds === 0 ? ready.length : ready.filter((pod) => availableInMs(pod, minReadySeconds, nowMs) === 0).length,
+      minReadySeconds === 0
+        ? counts.ready
+        : pods().filter((pod) => isActive(pod) && availableInMs(pod, minReadySeconds, nowMs) === 0).length,
     observedGeneration: set.metadata.generation,
     ...(conditions.length > 0 ? { conditions } : {}),
   };

@@ -18,6 +18,7 @@ import {
 } from '@holdfast/controller';
 import { deepEqual, isNotFound, labelSelector, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
 import { claim } from '../ownership/claim.ts';
+import { countPods, PodCounts } from './counts.ts';
 import { decide, type Observed, statusOf } from './decide.ts';
 
 const WORKERS = 5;
@@ -31,13 +32,17 @@ export const replicaSetController: ComponentFactory = (context) => {
   const events = createEventRecorder({ ...context, component: 'replicaset-controller' });
   const guard = new ReadGuard();
   pods.addIndex(BY_CONTROLLER, (pod) => [controllerOf(pod)?.uid ?? orphansOf(pod.metadata.namespace)]);
+  const counts = new PodCounts(pods, BY_CONTROLLER);
+  sets.addHandler(({ type, object }) => {
+    if (type === 'deleted') counts.forget(object);
+  });
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
     const set = sets.get(request);
     if (!set) return guard.forget(key);
     if (!guard.isFresh(key, pods)) return;
-    const observed: Observed = { set, pods: await ownPods(set, key), nowMs: clock.now() };
+    const observed = await observe(set, key);
     const plan = decide(observed);
     let failure: unknown;
     try {
@@ -54,6 +59,20 @@ export const replicaSetController: ComponentFactory = (context) => {
     }
     if (failure !== undefined) throw failure;
     if (plan.recheckAfterMs !== undefined) return { requeueAfterMs: plan.recheckAfterMs };
+  }
+
+  async function observe(set: ReplicaSet, key: string): Promise<Observed> {
+    const counted = hasOrphans(set) ? undefined : counts.of(set);
+    if (counted) {
+      return { set, counts: { ...counted }, pods: () => pods.byIndex(BY_CONTROLLER, set.metadata.uid ?? ''), nowMs: clock.now() };
+    }
+    const own = await ownPods(set, key);
+    return { set, counts: countPods(set, own), pods: () => own, nowMs: clock.now() };
+  }
+
+  /** Whether there are pods that the set might adopt. */
+  function hasOrphans({ metadata: { namespace } }: ReplicaSet): boolean {
+    return pods.byIndex(BY_CONTROLLER, orphansOf(namespace)).length > 0;
   }
 
   function ownPods(set: ReplicaSet, key: string): Promise<readonly Pod[]> {

@@ -28,7 +28,7 @@ import {
   SERVICES,
   statedAmounts,
 } from '@holdfast/schema';
-import { hasEnded } from '../statefulset/pod-health.ts';
+import { hasEnded } from '../pods/pod-health.ts';
 
 /** How often all is counted anew, whatever happened. */
 const RESYNC_MS = 5 * 60_000;

@@ -11,7 +11,7 @@ import {
 import { buildClaims, buildPod, POD_NAME_LABEL, REVISION_LABEL } from './build-pod.ts';
 import { claimOwners } from './claim-owners.ts';
 import { isOrdered, ordinalOf, podName, range } from './identity.ts';
-import { availableInMs, hasEnded, isCreated, isHealthy, isRunningReady, isTerminating } from './pod-health.ts';
+import { availableInMs, hasEnded, isCreated, isHealthy, isRunningReady, isTerminating } from '../pods/pod-health.ts';
 import { templateOf } from './revisions.ts';
 
 /** What one pass is decided on. */

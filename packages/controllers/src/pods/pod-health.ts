@@ -1,4 +1,4 @@
-// States of a pod, as upstream's controller defines them.
+// States of a pod, as upstream's controllers of workloads define them.
 import { isConditionTrue } from '@holdfast/controller';
 import type { Pod } from '@holdfast/schema';
 
