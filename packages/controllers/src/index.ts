@@ -21,4 +21,5 @@ export { replicaSetController } from './replicaset/replica-set-controller.ts';
 export { garbageCollector } from './garbagecollector/garbage-collector.ts';
 export { namespaceController } from './namespace/namespace-controller.ts';
 export { daemonSetController } from './daemonset/daemon-set-controller.ts';
+export { cronJobController } from './cronjob/cron-job-controller.ts';
 export { jobController } from './job/job-controller.ts';

@@ -3,6 +3,9 @@ export * from './generated/resources.ts';
 export type * from './generated/types.ts';
 export type { KubeList, KubeObject, ObjectKey, ResourceType, UnstructuredObject } from './resource-type.ts';
 export { apiVersionOf, parseApiVersion, resourcePath } from './resource-type.ts';
+// Schedules
+export type { CronClock, CronSchedule } from './cron/index.ts';
+export { CronProblem, cronClock, cronProblem, parseCron, timeZone } from './cron/index.ts';
 // The exchange between client and server
 export type {
   ApiHandler,

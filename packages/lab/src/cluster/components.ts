@@ -3,6 +3,7 @@ import type { ComponentFactory } from '@holdfast/controller';
 import {
   attachDetachController,
   clusterRoleAggregationController,
+  cronJobController,
   daemonSetController,
   deploymentController,
   disruptionController,
@@ -47,6 +48,7 @@ export function controlPlaneComponents({ caCertificate }: { readonly caCertifica
     { account: 'replicaset-controller', make: replicaSetController },
     { account: 'daemon-set-controller', make: daemonSetController },
     { account: 'job-controller', make: jobController },
+    { account: 'cronjob-controller', make: cronJobController },
     { account: 'persistent-volume-binder', make: persistentVolumeController },
     { account: 'pvc-protection-controller', make: pvcProtectionController },
     { account: 'pv-protection-controller', make: pvProtectionController },

@@ -1,7 +1,6 @@
 // Cron jobs: a schedule, a time zone and a job's template.
-import { type CronJob, goLabelSelector } from '@holdfast/schema';
+import { type CronJob, cronProblem, goLabelSelector } from '@holdfast/schema';
 import type { FieldErrors } from '../field-errors.ts';
-import { cronProblem } from './cron-schedule.ts';
 import { validateJobSpec } from './job.ts';
 
 const MAX_NAME = 52;
