@@ -56,7 +56,8 @@ export function createController({ name, context, reconciler, watches, concurren
   }
 
   async function work(signal: AbortSignal): Promise<void> {
-    for (let key = await queue.get(signal); key !== undefined; key = await queue.get(signal)) {
+    // Ends when the queue is shut down, which the signal does.
+    for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
       try {
         await pass(key, signal);
       } finally {

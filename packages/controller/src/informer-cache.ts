@@ -55,21 +55,29 @@ export class InformerCache<T extends KubeObject> {
     if (this.#indexes.has(name)) return;
     const index: Index<T> = { keys, buckets: new Map() };
     this.#indexes.set(name, index);
-    for (const [key, object] of this.#objects) insert(index, key, object);
+    for (const [key, object] of this.#objects) for (const value of keys(object)) insert(index, value, key, object);
   }
 
   set(key: string, object: T): void {
-    this.#unindex(key);
+    const old = this.#objects.get(key);
     this.#objects.set(key, object);
     for (const [name, index] of this.#indexes) {
-      insert(index, key, object);
-      this.#dropMemo(name, index, object);
+      const values = index.keys(object);
+      const before = old ? index.keys(old) : [];
+      // Most changes leave an object where it is.
+      if (old && !sameValues(values, before)) this.#remove(name, index, key, before);
+      for (const value of values) {
+        insert(index, value, key, object);
+        this.#lists.delete(`${name}\0${value}`);
+      }
     }
     this.#lists.delete('');
   }
 
   delete(key: string): void {
-    this.#unindex(key);
+    const old = this.#objects.get(key);
+    if (!old) return;
+    for (const [name, index] of this.#indexes) this.#remove(name, index, key, index.keys(old));
     this.#objects.delete(key);
     this.#lists.delete('');
   }
@@ -80,21 +88,13 @@ export class InformerCache<T extends KubeObject> {
     return index;
   }
 
-  #unindex(key: string): void {
-    const old = this.#objects.get(key);
-    if (!old) return;
-    for (const [name, index] of this.#indexes) {
-      for (const value of index.keys(old)) {
-        const bucket = index.buckets.get(value);
-        bucket?.delete(key);
-        if (bucket?.size === 0) index.buckets.delete(value);
-      }
-      this.#dropMemo(name, index, old);
+  #remove(name: string, index: Index<T>, key: string, values: readonly string[]): void {
+    for (const value of values) {
+      const bucket = index.buckets.get(value);
+      bucket?.delete(key);
+      if (bucket?.size === 0) index.buckets.delete(value);
+      this.#lists.delete(`${name}\0${value}`);
     }
-  }
-
-  #dropMemo(name: string, index: Index<T>, object: T): void {
-    for (const value of index.keys(object)) this.#lists.delete(`${name}\0${value}`);
   }
 
   #memo(name: string, make: () => readonly T[]): readonly T[] {
@@ -107,10 +107,12 @@ export class InformerCache<T extends KubeObject> {
   }
 }
 
-function insert<T>(index: Index<T>, key: string, object: T): void {
-  for (const value of index.keys(object)) {
-    const bucket = index.buckets.get(value);
-    if (bucket) bucket.set(key, object);
-    else index.buckets.set(value, new Map([[key, object]]));
-  }
+function insert<T>(index: Index<T>, value: string, key: string, object: T): void {
+  const bucket = index.buckets.get(value);
+  if (bucket) bucket.set(key, object);
+  else index.buckets.set(value, new Map([[key, object]]));
+}
+
+function sameValues(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
 }

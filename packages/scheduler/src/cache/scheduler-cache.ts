@@ -1,7 +1,7 @@
 // Nodes and the pods on them, as the server told of them and as this scheduler has just decided.
 import type { Node, Pod } from '@holdfast/schema';
 import { type NodeInfo, nodeInfo, type PodInfo, podInfo, withoutPod, withPod, withPodReplaced } from './node-info.ts';
-import { type Snapshot, withAffinity } from './snapshot.ts';
+import { repels, type Snapshot, withAffinity } from './snapshot.ts';
 
 interface Placed {
   readonly nodeName: string;
@@ -19,6 +19,7 @@ export class SchedulerCache {
   #list: NodeInfo[] | undefined;
   readonly #position = new Map<string, number>();
   #withAffinity: readonly NodeInfo[] | undefined;
+  readonly #repelling = new Set<string>();
 
   /**
    * What one scheduling cycle looks at. It is the cache itself and not a copy, since a cycle ends before anything else can happen: good
@@ -26,7 +27,12 @@ export class SchedulerCache {
    */
   snapshot(): Snapshot {
     const nodes = (this.#list ??= this.#sorted());
-    return { nodes, nodesWithAffinity: (this.#withAffinity ??= withAffinity(nodes)), node: (name) => this.#nodes.get(name) };
+    return {
+      nodes,
+      nodesWithAffinity: (this.#withAffinity ??= withAffinity(nodes)),
+      repelling: this.#repelling.size > 0,
+      node: (name) => this.#nodes.get(name),
+    };
   }
 
   #sorted(): NodeInfo[] {
@@ -48,6 +54,7 @@ export class SchedulerCache {
 
   removeNode(name: string): void {
     this.#nodes.delete(name);
+    this.#repelling.delete(name);
     this.#list = undefined;
     this.#withAffinity = undefined;
   }
@@ -105,6 +112,8 @@ export class SchedulerCache {
   #setInfo(info: NodeInfo): void {
     const before = this.#nodes.get(info.name);
     this.#nodes.set(info.name, info);
+    if (repels(info)) this.#repelling.add(info.name);
+    else this.#repelling.delete(info.name);
     if ((before?.podsWithAffinity.length ?? 0) + info.podsWithAffinity.length > 0) this.#withAffinity = undefined;
     const position = this.#position.get(info.name);
     if (before && this.#list && position !== undefined) this.#list[position] = info;

@@ -11,7 +11,8 @@ const REPELLING = ['NoSchedule', 'NoExecute'];
 
 export const nodeUnschedulable: Plugin = {
   name: 'NodeUnschedulable',
-  prepareFilter: ({ spec }) => {
+  prepareFilter: ({ spec }, { repelling }) => {
+    if (!repelling) return undefined;
     const tolerated = spec?.tolerations?.some((toleration) => tolerates(toleration, UNSCHEDULABLE_TAINT)) ?? false;
     return {
       filter: ({ node }) =>
@@ -38,14 +39,19 @@ export const nodeNameFilter: Plugin = {
 export const taintToleration: Plugin = {
   name: 'TaintToleration',
   weight: 3,
-  prepareFilter: ({ spec }) => ({
-    filter: ({ node }) => {
-      if (!node.spec?.taints) return undefined;
-      const taint = untoleratedTaint(node.spec?.taints, spec?.tolerations, REPELLING);
-      return taint ? unresolvable('TaintToleration', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`) : undefined;
-    },
-  }),
-  prepareScore: ({ spec }) => {
+  prepareFilter: ({ spec }, { repelling }) => {
+    if (!repelling) return undefined;
+    return {
+      filter: ({ node }) => {
+        if (!node.spec?.taints) return undefined;
+        const taint = untoleratedTaint(node.spec.taints, spec?.tolerations, REPELLING);
+        return taint ? unresolvable('TaintToleration', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`) : undefined;
+      },
+    };
+  },
+  prepareScore: ({ spec }, _feasible, { repelling }) => {
+    // All nodes would be worth the same.
+    if (!repelling) return undefined;
     const relevant = spec?.tolerations?.filter(({ effect }) => !effect || effect === 'PreferNoSchedule') ?? [];
     return {
       score: ({ node }) =>

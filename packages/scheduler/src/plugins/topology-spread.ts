@@ -210,24 +210,33 @@ function takesPart({ honorAffinity, honorTaints }: Constraint, pod: Pod, node: N
 /** Counts the pods of nodes that are in the pod's namespace and have the matcher's labels. */
 type AlikePods = (pod: Pod, matcher: LabelMatcher) => (info: NodeInfo) => number;
 
-/** What is known of one node; more kinds of pods than these are rarely scheduled in turn. */
+/** What was counted on a node when it was in this state. */
+interface Counted {
+  readonly info: NodeInfo;
+  readonly count: number;
+}
+
+/** More kinds of pods than these are rarely scheduled in turn. */
 const MOST_KNOWN = 64;
 
 /** What was counted on a node is kept until the node changes: pods of one workload come one after the other, and each changes one node. */
 function createAlikePods(): AlikePods {
-  const known = new WeakMap<NodeInfo, Map<string, number>>();
+  const known = new Map<string, Map<string, Counted>>();
   return ({ metadata: { namespace } }, matcher) => {
     const key = `${namespace}\0${textOf(matcher)}`;
+    const found = known.get(key);
+    const counts = found ?? new Map<string, Counted>();
+    if (!found) {
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(key, counts);
+    }
     return (info) => {
       if (info.pods.length === 0) return 0;
-      let counts = known.get(info);
-      if (!counts) known.set(info, (counts = new Map()));
-      const before = counts.get(key);
-      if (before !== undefined) return before;
-      const counted = countAlike(info, namespace, matcher);
-      if (counts.size >= MOST_KNOWN) counts.clear();
-      counts.set(key, counted);
-      return counted;
+      const before = counts.get(info.name);
+      if (before?.info === info) return before.count;
+      const count = countAlike(info, namespace, matcher);
+      counts.set(info.name, { info, count });
+      return count;
     };
   };
 }
