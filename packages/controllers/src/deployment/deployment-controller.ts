@@ -3,13 +3,11 @@ import { timestamp } from '@holdfast/clock';
 import {
   type ComponentFactory,
   controllerOf,
-  controllerReference,
   createController,
   createEventRecorder,
   enqueueMapped,
   enqueueOwner,
   enqueueSelf,
-  isControlledBy,
   ReadGuard,
   type Request,
   requestKey,
@@ -21,23 +19,20 @@ import {
   deepEqual,
   type Deployment,
   DEPLOYMENTS,
-  isAlreadyExists,
-  isNotFound,
+  type DeploymentStatus,
   labelSelector,
   type Pod,
   PODS,
   type ReplicaSet,
   REPLICASETS,
 } from '@holdfast/schema';
-import { limits, newSetSize, proportional, type Resize, shrinkOld } from './decide.ts';
-import { statusOf } from './status.ts';
-import { HASH_LABEL, newSetOf, sameTemplate, templateHash } from './template-hash.ts';
+import { claim } from '../ownership/claim.ts';
+import { isScaling, newSetSize, scale, shrinkOld } from './decide.ts';
+import { type Ensured, ReplicaSets } from './replica-sets.ts';
+import { hasDeadline, isComplete, lateInMs, progressing, rolloutStatusOf, setCondition, statusOf } from './status.ts';
+import { newSetOf } from './template-hash.ts';
 
 const WORKERS = 5;
-const REVISION = 'deployment.kubernetes.io/revision';
-const DESIRED = 'deployment.kubernetes.io/desired-replicas';
-const MAX = 'deployment.kubernetes.io/max-replicas';
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 export const deploymentController: ComponentFactory = (context) => {
   const { client, informers, clock } = context;
@@ -45,195 +40,115 @@ export const deploymentController: ComponentFactory = (context) => {
   const sets = informers.informer(REPLICASETS);
   const pods = informers.informer(PODS);
   const events = createEventRecorder({ ...context, component: 'deployment-controller' });
+  const setGuard = new ReadGuard();
   const guard = new ReadGuard();
+  const now = (): string => timestamp(clock);
+  const keyOf = (deployment: Deployment): string => requestKey(requestOf(deployment));
+  const wroteDeployment = (deployment: Deployment): void => guard.wrote(keyOf(deployment), deployment);
+  const replicaSets = new ReplicaSets({
+    client,
+    now,
+    event: (deployment, type, reason, message) => events.event(deployment, type, reason, message),
+    wroteSet: (deployment, set) => setGuard.wrote(keyOf(deployment), set),
+    wroteDeployment,
+  });
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
-    const deployment = deployments.get(request);
-    if (!deployment) return guard.forget(key);
-    if (!guard.isFresh(key, sets)) return;
-    const own = await ownSets(deployment, key);
-    if (deployment.metadata.deletionTimestamp) return writeStatus(deployment, newSetOf(deployment, own), own, undefined);
-    const existing = newSetOf(deployment, own);
-    const old = own.filter((set) => set !== existing);
-    const scaled = scalingOnly(deployment, own);
-    if (deployment.spec?.paused || scaled) {
-      const active = own.filter((set) => (set.spec?.replicas ?? 0) > 0);
-      if (active.length <= 1 && (active[0] ?? existing))
-        await resize(deployment, key, [{ set: (active[0] ?? existing) as ReplicaSet, replicas: deployment.spec?.replicas ?? 1 }]);
-      else await resize(deployment, key, proportional(deployment, active));
-      return writeStatus(deployment, existing, old, undefined);
+    const cached = deployments.get(request);
+    if (!cached) {
+      guard.forget(key);
+      setGuard.forget(key);
+      return;
     }
-    if (deployment.spec?.strategy?.type === 'Recreate') return recreate(deployment, key, existing, old);
-    const { set: newSet, collisionCount } = await ensureNewSet(deployment, key, existing, own, newSetSize(deployment, existing, old));
-    await resize(deployment, key, [{ set: newSet, replicas: newSetSize(deployment, newSet, old) }]);
-    await resize(deployment, key, shrinkOld(deployment, newSet, old));
-    await cleanUp(deployment, newSet, old);
-    await writeStatus(deployment, newSet, old, collisionCount);
-    return deadline(deployment);
+    if (!setGuard.isFresh(key, sets) || !guard.isFresh(key, deployments)) return;
+    const own = await claim({
+      client,
+      owner: cached,
+      ownerType: DEPLOYMENTS,
+      selector: cached.spec?.selector,
+      type: REPLICASETS,
+      candidates: sets.list(request.namespace),
+      onWrite: (set) => setGuard.wrote(key, set),
+    });
+    const newSet = newSetOf(cached, own);
+    const old = own.filter((set) => set !== newSet);
+    if (cached.metadata.deletionTimestamp) return writeStatus(cached, statusOf({ deployment: cached, newSet, old, now: now() }));
+    const deployment = await notePause(cached);
+    const ensured = newSet ? await replicaSets.sync(deployment, newSet, old) : { deployment, newSet };
+    if (deployment.spec?.paused || isScaling(deployment, own)) return resizeOnly(ensured, old);
+    return deployment.spec?.strategy?.type === 'Recreate' ? recreate(ensured, old) : roll(ensured, old);
   }
 
-  async function recreate(
-    deployment: Deployment,
-    key: string,
-    existing: ReplicaSet | undefined,
-    old: readonly ReplicaSet[],
-  ): Promise<void> {
+  /** On a pause, and when only the number has changed: no set is made, and nothing is said of progress. */
+  async function resizeOnly({ deployment, newSet }: Ensured, old: readonly ReplicaSet[]): Promise<void> {
+    await replicaSets.resize(deployment, scale(deployment, newSet, old));
+    if (deployment.spec?.paused) await replicaSets.cleanUp(deployment, old);
+    await writeStatus(deployment, statusOf({ deployment, newSet, old, now: now() }));
+  }
+
+  /** One step of a rollout: the new set grows if it may; if it does not, old ones shrink. The sets' changes wake the next step. */
+  async function roll(before: Ensured, old: readonly ReplicaSet[]): Promise<Result | void> {
+    const { deployment, newSet } = before.newSet ? before : await replicaSets.create(before.deployment, old);
+    if (!newSet) return;
+    const size = newSetSize(deployment, newSet, old);
+    if (size !== (newSet.spec?.replicas ?? 0)) await replicaSets.resize(deployment, [{ set: newSet, replicas: size }]);
+    else {
+      const shrinking = shrinkOld(deployment, newSet, old);
+      await replicaSets.resize(deployment, shrinking);
+      if (shrinking.length === 0 && isComplete(deployment, deployment.status ?? {})) await replicaSets.cleanUp(deployment, old);
+    }
+    return rolloutStatus(deployment, newSet, old);
+  }
+
+  /** All old pods first end, then the new set is made. */
+  async function recreate(before: Ensured, old: readonly ReplicaSet[]): Promise<Result | void> {
     const running = old.filter((set) => (set.spec?.replicas ?? 0) > 0);
-    await resize(
-      deployment,
-      key,
+    await replicaSets.resize(
+      before.deployment,
       running.map((set) => ({ set, replicas: 0 })),
     );
+    if (running.length > 0 || runOldPods(old)) return rolloutStatus(before.deployment, before.newSet, old);
+    const { deployment, newSet } = before.newSet ? before : await replicaSets.create(before.deployment, old);
+    if (!newSet) return;
+    await replicaSets.resize(deployment, [{ set: newSet, replicas: deployment.spec?.replicas ?? 1 }]);
+    if (isComplete(deployment, deployment.status ?? {})) await replicaSets.cleanUp(deployment, old);
+    return rolloutStatus(deployment, newSet, old);
+  }
+
+  function runOldPods(old: readonly ReplicaSet[]): boolean {
+    if (old.some((set) => (set.status?.replicas ?? 0) > 0)) return true;
     const uids = new Set(old.map((set) => set.metadata.uid));
-    const left = pods
-      .list(deployment.metadata.namespace)
+    return pods
+      .list(old[0]?.metadata.namespace)
       .some((pod) => uids.has(controllerOf(pod)?.uid) && pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded');
-    if (running.length > 0 || left) return writeStatus(deployment, existing, old, undefined);
-    const { set, collisionCount } = await ensureNewSet(
-      deployment,
-      key,
-      existing,
-      existing ? [existing, ...old] : old,
-      deployment.spec?.replicas ?? 1,
-    );
-    await resize(deployment, key, [{ set, replicas: deployment.spec?.replicas ?? 1 }]);
-    await cleanUp(deployment, set, old);
-    await writeStatus(deployment, set, old, collisionCount);
   }
 
-  async function ownSets(deployment: Deployment, key: string): Promise<readonly ReplicaSet[]> {
-    const selector = labelSelector(deployment.spec?.selector);
-    const own: ReplicaSet[] = [];
-    for (const set of sets.list(deployment.metadata.namespace)) {
-      if (isControlledBy(set, deployment)) own.push(set);
-      else if (
-        !controllerOf(set) &&
-        !set.metadata.deletionTimestamp &&
-        !deployment.metadata.deletionTimestamp &&
-        selector.matches(set.metadata.labels ?? {})
-      ) {
-        const ownerReferences = [...(set.metadata.ownerReferences ?? []), controllerReference(deployment, DEPLOYMENTS)];
-        const adopted = await client.update(REPLICASETS, { ...set, metadata: { ...set.metadata, ownerReferences } });
-        guard.wrote(key, adopted);
-        own.push(adopted);
-      }
-    }
-    return own;
+  /** A pause stops the clock of the deadline, and its end starts it again. */
+  async function notePause(deployment: Deployment): Promise<Deployment> {
+    const reason = progressing(deployment.status)?.reason;
+    if (!hasDeadline(deployment) || reason === 'ProgressDeadlineExceeded') return deployment;
+    const paused = deployment.spec?.paused ?? false;
+    if (paused === (reason === 'DeploymentPaused')) return deployment;
+    const condition = paused
+      ? { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' }
+      : { type: 'Progressing', status: 'Unknown', reason: 'DeploymentResumed', message: 'Deployment is resumed' };
+    const conditions = setCondition(deployment.status?.conditions ?? [], condition, now());
+    const written = await client.updateStatus(DEPLOYMENTS, { ...deployment, status: { ...deployment.status, conditions } });
+    wroteDeployment(written);
+    return written;
   }
 
-  /** Whether only the wanted number changed since the sets were last sized. */
-  function scalingOnly(deployment: Deployment, own: readonly ReplicaSet[]): boolean {
-    return own.some(
-      (set) =>
-        (set.spec?.replicas ?? 0) > 0 &&
-        set.metadata.annotations?.[DESIRED] !== undefined &&
-        set.metadata.annotations[DESIRED] !== String(deployment.spec?.replicas ?? 1),
-    );
+  async function rolloutStatus(deployment: Deployment, newSet: ReplicaSet | undefined, old: readonly ReplicaSet[]): Promise<Result | void> {
+    const status = rolloutStatusOf({ deployment, newSet, old, now: now() });
+    await writeStatus(deployment, status);
+    const requeueAfterMs = lateInMs({ ...deployment, status }, clock.now());
+    return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
   }
 
-  async function ensureNewSet(
-    deployment: Deployment,
-    key: string,
-    existing: ReplicaSet | undefined,
-    own: readonly ReplicaSet[],
-    replicas: number,
-  ): Promise<{ readonly set: ReplicaSet; readonly collisionCount: number | undefined }> {
-    let collisionCount = deployment.status?.collisionCount;
-    const revision = String(Math.max(0, ...own.filter((set) => set !== existing).map(revisionOf)) + 1);
-    if (existing) {
-      const annotations = {
-        ...existing.metadata.annotations,
-        ...annotationsOf(deployment, revisionOf(existing) >= Number(revision) ? String(revisionOf(existing)) : revision),
-      };
-      await noteRevision(deployment, annotations[REVISION] ?? revision);
-      if (deepEqual(annotations, existing.metadata.annotations)) return { set: existing, collisionCount };
-      const updated = await client.update(REPLICASETS, { ...existing, metadata: { ...existing.metadata, annotations } });
-      guard.wrote(key, updated);
-      return { set: updated, collisionCount };
-    }
-    for (;;) {
-      const hash = templateHash(deployment.spec?.template, collisionCount ?? 0);
-      try {
-        const set = await client.create(REPLICASETS, buildSet(deployment, hash, replicas, annotationsOf(deployment, revision)));
-        guard.wrote(key, set);
-        events.event(deployment, 'Normal', 'ScalingReplicaSet', `Scaled up replica set ${set.metadata.name} from 0 to ${replicas}`);
-        await noteRevision(deployment, revision);
-        return { set, collisionCount };
-      } catch (error) {
-        if (!isAlreadyExists(error)) throw error;
-        const there = await client.get(REPLICASETS, {
-          namespace: deployment.metadata.namespace,
-          name: `${deployment.metadata.name}-${hash}`,
-        });
-        if (isControlledBy(there, deployment) && sameTemplate(there, deployment.spec?.template)) return { set: there, collisionCount };
-        collisionCount = (collisionCount ?? 0) + 1;
-      }
-    }
-  }
-
-  async function noteRevision(deployment: Deployment, revision: string): Promise<void> {
-    if (deployment.metadata.annotations?.[REVISION] === revision) return;
-    const annotations = { ...deployment.metadata.annotations, [REVISION]: revision };
-    // An update and no patch: that is what the controller's role allows.
-    await client.update(DEPLOYMENTS, { ...deployment, metadata: { ...deployment.metadata, annotations } });
-  }
-
-  async function resize(deployment: Deployment, key: string, changes: readonly Resize[]): Promise<void> {
-    for (const { set, replicas } of changes) {
-      const before = set.spec?.replicas ?? 0;
-      const annotations = { ...set.metadata.annotations, ...sizeAnnotations(deployment) };
-      if (before === replicas && deepEqual(annotations, set.metadata.annotations)) continue;
-      const written = await client.update(REPLICASETS, {
-        ...set,
-        metadata: { ...set.metadata, annotations },
-        spec: { ...set.spec, selector: set.spec?.selector ?? {}, replicas },
-      });
-      guard.wrote(key, written);
-      if (before === replicas) continue;
-      events.event(
-        deployment,
-        'Normal',
-        'ScalingReplicaSet',
-        `Scaled ${replicas > before ? 'up' : 'down'} replica set ${set.metadata.name} from ${before} to ${replicas}`,
-      );
-    }
-  }
-
-  async function cleanUp(deployment: Deployment, newSet: ReplicaSet, old: readonly ReplicaSet[]): Promise<void> {
-    const complete = (newSet.status?.availableReplicas ?? 0) === (deployment.spec?.replicas ?? 1);
-    const empty = old
-      .filter((set) => (set.spec?.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0 && !set.metadata.deletionTimestamp)
-      .toSorted((a, b) => revisionOf(a) - revisionOf(b));
-    const surplus = complete ? empty.length - (deployment.spec?.revisionHistoryLimit ?? 10) : 0;
-    for (const set of empty.slice(0, Math.max(0, surplus))) {
-      await client.delete(REPLICASETS, { namespace: set.metadata.namespace, name: set.metadata.name ?? '' }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
-    }
-  }
-
-  async function writeStatus(
-    deployment: Deployment,
-    newSet: ReplicaSet | undefined,
-    old: readonly ReplicaSet[],
-    collisionCount: number | undefined,
-  ): Promise<void> {
-    const status = statusOf(deployment, newSet, old, collisionCount ?? deployment.status?.collisionCount, timestamp(clock));
+  async function writeStatus(deployment: Deployment, status: DeploymentStatus): Promise<void> {
     if (deepEqual(status, deployment.status)) return;
-    await client
-      .updateStatus(DEPLOYMENTS, { ...deployment, metadata: { ...deployment.metadata, resourceVersion: undefined }, status })
-      .catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
-  }
-
-  /** Looks again when the rollout would be late. */
-  function deadline(deployment: Deployment): Result | void {
-    const seconds = deployment.spec?.progressDeadlineSeconds;
-    const progressing = deployment.status?.conditions?.find((condition) => condition.type === 'Progressing');
-    if (seconds === undefined || !progressing || progressing.reason !== 'ReplicaSetUpdated') return;
-    return { requeueAfterMs: Math.max(0, Date.parse(progressing.lastUpdateTime ?? '') + (seconds + 1) * 1000 - clock.now()) };
+    wroteDeployment(await client.updateStatus(DEPLOYMENTS, { ...deployment, status }));
   }
 
   /** A deployment that recreates waits for the last pod of the old set to go. */
@@ -245,46 +160,23 @@ export const deploymentController: ComponentFactory = (context) => {
     return deployment?.spec?.strategy?.type === 'Recreate' ? [requestOf(deployment)] : [];
   }
 
+  /** Sets without a controller wake the deployments that could adopt them. */
+  function deploymentsOfOrphan(set: ReplicaSet): readonly Request[] {
+    if (controllerOf(set)) return [];
+    const fits = ({ spec }: Deployment): boolean => labelSelector(spec?.selector).matches(set.metadata.labels ?? {});
+    return deployments.list(set.metadata.namespace).filter(fits).map(requestOf);
+  }
+
   return createController({
     name: 'deployment',
     context,
     reconciler: { reconcile },
     concurrency: WORKERS,
-    watches: [watch(deployments, enqueueSelf), watch(sets, enqueueOwner(DEPLOYMENTS)), watch(pods, enqueueMapped(deploymentsOfPod))],
+    watches: [
+      watch(deployments, enqueueSelf),
+      watch(sets, enqueueOwner(DEPLOYMENTS)),
+      watch(sets, enqueueMapped(deploymentsOfOrphan)),
+      watch(pods, enqueueMapped(deploymentsOfPod)),
+    ],
   });
 };
-
-function revisionOf(set: ReplicaSet): number {
-  return Number(set.metadata.annotations?.[REVISION] ?? 0) || 0;
-}
-
-function sizeAnnotations(deployment: Deployment): Readonly<Record<string, string>> {
-  const replicas = deployment.spec?.replicas ?? 1;
-  return { [DESIRED]: String(replicas), [MAX]: String(replicas + limits(deployment).maxSurge) };
-}
-
-/** The deployment's own annotations go along, but for those of tools and of the rollout itself. */
-function annotationsOf(deployment: Deployment, revision: string): Readonly<Record<string, string>> {
-  const { [LAST_APPLIED]: _applied, [REVISION]: _revision, ...rest } = deployment.metadata.annotations ?? {};
-  return { ...rest, ...sizeAnnotations(deployment), [REVISION]: revision };
-}
-
-function buildSet(deployment: Deployment, hash: string, replicas: number, annotations: Readonly<Record<string, string>>): ReplicaSet {
-  const template = deployment.spec?.template;
-  const labels = { ...template?.metadata?.labels, [HASH_LABEL]: hash };
-  return {
-    metadata: {
-      name: `${deployment.metadata.name}-${hash}`,
-      namespace: deployment.metadata.namespace,
-      labels,
-      annotations,
-      ownerReferences: [controllerReference(deployment, DEPLOYMENTS)],
-    },
-    spec: {
-      replicas,
-      minReadySeconds: deployment.spec?.minReadySeconds,
-      selector: { ...deployment.spec?.selector, matchLabels: { ...deployment.spec?.selector?.matchLabels, [HASH_LABEL]: hash } },
-      template: { ...template, metadata: { ...template?.metadata, labels } },
-    },
-  };
-}

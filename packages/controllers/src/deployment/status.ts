@@ -1,20 +1,22 @@
-// The status of a deployment: counts and the conditions Available and Progressing.
+// The status of a deployment: counts and the conditions Available, Progressing and ReplicaFailure.
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '@holdfast/schema';
 import { limits } from './decide.ts';
 
-const sum = (sets: readonly ReplicaSet[], of: (set: ReplicaSet) => number | undefined): number =>
-  sets.reduce((all, set) => all + (of(set) ?? 0), 0);
+/** A deadline of this many seconds is none. */
+const NO_DEADLINE = 2 ** 31 - 1;
 
-/** `now` as RFC 3339. */
-export function statusOf(
-  deployment: Deployment,
-  newSet: ReplicaSet | undefined,
-  old: readonly ReplicaSet[],
-  collisionCount: number | undefined,
-  now: string,
-): DeploymentStatus {
+/** What a status is made of. `now` as RFC 3339. */
+export interface Seen {
+  readonly deployment: Deployment;
+  readonly newSet: ReplicaSet | undefined;
+  readonly old: readonly ReplicaSet[];
+  readonly now: string;
+}
+
+/** Counts, and whether enough is available; the other conditions stay as they are. */
+export function statusOf({ deployment, newSet, old, now }: Seen): DeploymentStatus {
   const all = newSet ? [newSet, ...old] : old;
-  const wanted = deployment.spec?.replicas ?? 1;
+  const { collisionCount, conditions = [] } = deployment.status ?? {};
   const available = sum(all, (set) => set.status?.availableReplicas);
   const counts = {
     observedGeneration: deployment.metadata.generation,
@@ -25,82 +27,114 @@ export function statusOf(
     unavailableReplicas: Math.max(0, sum(all, (set) => set.spec?.replicas) - available),
     ...(collisionCount === undefined ? {} : { collisionCount }),
   };
-  const enough = available >= wanted - limits(deployment).maxUnavailable;
-  const conditions = [
-    enough
-      ? condition(deployment, now, 'Available', 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.')
-      : condition(deployment, now, 'Available', 'False', 'MinimumReplicasUnavailable', 'Deployment does not have minimum availability.'),
-    progressing(deployment, counts, newSet, now),
-    ...failures(all),
-  ];
-  return { ...withoutZero(counts), conditions };
+  const enough = available >= (deployment.spec?.replicas ?? 1) - limits(deployment).maxUnavailable;
+  const [reason, message] = enough
+    ? ['MinimumReplicasAvailable', 'Deployment has minimum availability.']
+    : ['MinimumReplicasUnavailable', 'Deployment does not have minimum availability.'];
+  return {
+    ...withoutZero(counts),
+    conditions: setCondition(conditions, { type: 'Available', status: enough ? 'True' : 'False', reason, message }, now),
+  };
+}
+
+/** The same in a rollout: whether it progresses, and whether pods cannot be made. */
+export function rolloutStatusOf(seen: Seen): DeploymentStatus {
+  const { newSet, old, now } = seen;
+  const status = statusOf(seen);
+  const conditions = withProgress(seen, status);
+  const failure = [...(newSet ? [newSet] : []), ...old]
+    .flatMap((set) => set.status?.conditions ?? [])
+    .find(({ type }) => type === 'ReplicaFailure');
+  const others = conditions.filter(({ type }) => type !== 'ReplicaFailure');
+  if (!failure) return { ...status, conditions: others };
+  const { type, status: is, reason = '', message = '' } = failure;
+  return { ...status, conditions: setCondition(conditions, { type, status: is, reason, message }, now) };
+}
+
+function withProgress({ deployment, newSet, now }: Seen, status: DeploymentStatus): readonly DeploymentCondition[] {
+  const conditions = status.conditions ?? [];
+  if (!hasDeadline(deployment)) return conditions.filter(({ type }) => type !== 'Progressing');
+  const before = progressing(deployment.status);
+  if ((status.replicas ?? 0) === (status.updatedReplicas ?? 0) && before?.reason === 'NewReplicaSetAvailable') return conditions;
+  const subject = newSet ? `ReplicaSet "${newSet.metadata.name}"` : `Deployment "${deployment.metadata.name}"`;
+  if (isComplete(deployment, status))
+    return setCondition(
+      conditions,
+      { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message: `${subject} has successfully progressed.` },
+      now,
+    );
+  if (moved(deployment.status ?? {}, status)) {
+    // With the same reason too: when it was last updated is what the deadline counts from.
+    const next = { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message: `${subject} is progressing.` };
+    const others = conditions.filter(({ type }) => type !== 'Progressing');
+    return [...others, { ...next, lastUpdateTime: now, lastTransitionTime: before?.status === 'True' ? before.lastTransitionTime : now }];
+  }
+  if (!isLate(deployment, before, now)) return conditions;
+  return setCondition(
+    conditions,
+    { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: `${subject} has timed out progressing.` },
+    now,
+  );
+}
+
+/** Milliseconds until a rollout that does not move is late; undefined where that need not be looked at. */
+export function lateInMs(deployment: Deployment, nowMs: number): number | undefined {
+  const before = progressing(deployment.status);
+  if (!hasDeadline(deployment) || !before || before.reason === 'ProgressDeadlineExceeded') return undefined;
+  if (isComplete(deployment, deployment.status ?? {})) return undefined;
+  const leftMs = Date.parse(before.lastUpdateTime ?? '') + (deployment.spec?.progressDeadlineSeconds ?? 0) * 1000 - nowMs;
+  return Math.max(0, leftMs) + 1000;
+}
+
+export function hasDeadline({ spec }: Deployment): boolean {
+  return spec?.progressDeadlineSeconds !== undefined && spec.progressDeadlineSeconds !== NO_DEADLINE;
+}
+
+export function progressing(status: DeploymentStatus | undefined): DeploymentCondition | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Progressing');
+}
+
+export function isComplete({ metadata, spec }: Deployment, status: DeploymentStatus): boolean {
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0, observedGeneration = 0 } = status;
+  const wanted = spec?.replicas ?? 1;
+  return (
+    updatedReplicas === wanted && replicas === wanted && availableReplicas === wanted && observedGeneration >= (metadata.generation ?? 0)
+  );
+}
+
+function moved(before: DeploymentStatus, now: DeploymentStatus): boolean {
+  const old = ({ replicas = 0, updatedReplicas = 0 }: DeploymentStatus): number => replicas - updatedReplicas;
+  return (
+    (now.updatedReplicas ?? 0) > (before.updatedReplicas ?? 0) ||
+    old(now) < old(before) ||
+    (now.readyReplicas ?? 0) > (before.readyReplicas ?? 0) ||
+    (now.availableReplicas ?? 0) > (before.availableReplicas ?? 0)
+  );
+}
+
+function isLate({ spec }: Deployment, before: DeploymentCondition | undefined, now: string): boolean {
+  if (!before || before.reason === 'NewReplicaSetAvailable') return false;
+  if (before.reason === 'ProgressDeadlineExceeded') return true;
+  return Date.parse(before.lastUpdateTime ?? '') + (spec?.progressDeadlineSeconds ?? 0) * 1000 < Date.parse(now);
+}
+
+/** Upstream's SetDeploymentCondition: what has the same status and reason stays as it is, what has not goes to the end. */
+export function setCondition(
+  conditions: readonly DeploymentCondition[],
+  condition: Pick<DeploymentCondition, 'type' | 'status' | 'reason' | 'message'>,
+  now: string,
+): readonly DeploymentCondition[] {
+  const before = conditions.find(({ type }) => type === condition.type);
+  if (before?.status === condition.status && before.reason === condition.reason) return conditions;
+  const lastTransitionTime = before?.status === condition.status ? before.lastTransitionTime : now;
+  return [...conditions.filter(({ type }) => type !== condition.type), { ...condition, lastUpdateTime: now, lastTransitionTime }];
+}
+
+function sum(sets: readonly ReplicaSet[], of: (set: ReplicaSet) => number | undefined): number {
+  return sets.reduce((all, set) => all + (of(set) ?? 0), 0);
 }
 
 /** What there is none of is left out, as the server writes it. */
 function withoutZero<T extends object>(counts: T): T {
   return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== 0)) as T;
-}
-
-function progressing(
-  deployment: Deployment,
-  counts: { readonly updatedReplicas: number; readonly replicas: number; readonly availableReplicas: number },
-  newSet: ReplicaSet | undefined,
-  now: string,
-): DeploymentCondition {
-  const wanted = deployment.spec?.replicas ?? 1;
-  const name = newSet?.metadata.name ?? '';
-  const before = deployment.status?.conditions?.find((existing) => existing.type === 'Progressing');
-  const complete = counts.updatedReplicas === wanted && counts.replicas === wanted && counts.availableReplicas === wanted;
-  if (complete)
-    return condition(deployment, now, 'Progressing', 'True', 'NewReplicaSetAvailable', `ReplicaSet "${name}" has successfully progressed.`);
-  const old = deployment.status;
-  const moved =
-    !before ||
-    counts.updatedReplicas > (old?.updatedReplicas ?? 0) ||
-    counts.availableReplicas > (old?.availableReplicas ?? 0) ||
-    counts.replicas < (old?.replicas ?? 0) ||
-    before.reason === 'NewReplicaSetAvailable';
-  if (moved)
-    return {
-      ...condition(deployment, now, 'Progressing', 'True', 'ReplicaSetUpdated', `ReplicaSet "${name}" is progressing.`),
-      lastUpdateTime: now,
-    };
-  const deadline = deployment.spec?.progressDeadlineSeconds;
-  const late =
-    deadline !== undefined && deadline !== 2 ** 31 - 1 && Date.parse(now) - Date.parse(before.lastUpdateTime ?? now) > deadline * 1000;
-  if (late && !deployment.spec?.paused)
-    return condition(
-      deployment,
-      now,
-      'Progressing',
-      'False',
-      'ProgressDeadlineExceeded',
-      `ReplicaSet "${name}" has timed out progressing.`,
-    );
-  return before;
-}
-
-function failures(sets: readonly ReplicaSet[]): readonly DeploymentCondition[] {
-  const failure = sets.flatMap((set) => set.status?.conditions ?? []).find((existing) => existing.type === 'ReplicaFailure');
-  return failure ? [{ ...failure, lastUpdateTime: failure.lastTransitionTime }] : [];
-}
-
-function condition(
-  deployment: Deployment,
-  now: string,
-  type: string,
-  status: string,
-  reason: string,
-  message: string,
-): DeploymentCondition {
-  const before = deployment.status?.conditions?.find((existing) => existing.type === type);
-  if (before?.status === status && before.reason === reason && before.message === message) return before;
-  return {
-    type,
-    status,
-    reason,
-    message,
-    lastUpdateTime: now,
-    lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
-  };
 }

@@ -5,7 +5,6 @@ import type { Invariant, Watching } from './invariant.ts';
 
 export function binding({ list, deeds, report }: Watching): Invariant {
   return {
-    name: 'binding',
     change(change) {
       const before = change.type === 'MODIFIED' ? change.before : undefined;
       if (isOf(change, PERSISTENTVOLUMECLAIMS) && change.type !== 'DELETED')

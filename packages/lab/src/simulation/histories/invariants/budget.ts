@@ -18,7 +18,6 @@ type Scaled = KubeObject & { readonly spec?: { readonly replicas?: number | unde
 
 export function budget({ deeds, list, report }: Watching): Invariant {
   return {
-    name: 'budget',
     change(change, atMs) {
       if (!isOf(change, PODS) || change.type === 'ADDED') return;
       const pod = change.object;

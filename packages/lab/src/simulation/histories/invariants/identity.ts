@@ -6,7 +6,6 @@ import type { Invariant, Watching } from './invariant.ts';
 
 export function identity({ containers, report }: Watching): Invariant {
   return {
-    name: 'identity',
     started(container) {
       const twin = containers().find(
         ({ namespace, pod, container: name }) => namespace === container.namespace && pod === container.pod && name === container.container,

@@ -10,6 +10,10 @@ export type InvariantName =
   | 'retain'
   | 'binding'
   | 'budget'
+  | 'surge'
+  | 'available'
+  | 'daemons'
+  | 'jobs'
   | 'endpoints'
   | 'finalizers'
   | 'convergence'
@@ -38,7 +42,6 @@ export interface Watching {
 
 /** Looks at every change as it is made. `atMs` is the clock's time. */
 export interface Invariant {
-  readonly name: InvariantName;
   readonly change?: (change: Change, atMs: number) => void;
   readonly started?: (container: SimulatedContainer) => void;
 }

@@ -7,13 +7,12 @@ import type { Invariant, Watching } from './invariant.ts';
 import { NodeView } from './node-view.ts';
 import { imageOf } from '../workloads/pod-template.ts';
 import { ordinalOf } from '../workloads/stateful-set.ts';
-import { SetView, type SetVersion } from './set-view.ts';
+import { SetView } from './set-view.ts';
 
 export function order({ deeds, list, report }: Watching): Invariant {
   const view = new SetView();
   const nodes = new NodeView();
   return {
-    name: 'order',
     change(change, atMs) {
       view.change(change, atMs);
       nodes.change(change, atMs);
@@ -23,14 +22,14 @@ export function order({ deeds, list, report }: Watching): Invariant {
       if (owner?.kind !== 'StatefulSet') return;
       const since = deeds.viewSince(atMs, 'statefulset-controller');
       const versions = view.versions(owner.uid, since);
-      if (versions.length === 0 || versions.at(-1)?.set.metadata.deletionTimestamp) return;
-      if (change.type === 'ADDED') allowed(pod, 'is created', versions, (version) => startProblem(version.set, pod, since, atMs));
+      if (versions.length === 0 || versions.at(-1)?.metadata.deletionTimestamp) return;
+      if (change.type === 'ADDED') allowed(pod, 'is created', versions, (set) => startProblem(set, pod, since, atMs));
       else if (stops(change.type, pod, change.before as Pod | undefined) && !hasOtherCause(pod, atMs))
-        allowed(pod, 'is deleted', versions, (version) => stopProblem(version.set, pod, since, atMs));
+        allowed(pod, 'is deleted', versions, (set) => stopProblem(set, pod, since, atMs));
     },
   };
 
-  function allowed(pod: Pod, what: string, versions: readonly SetVersion[], problemOf: (version: SetVersion) => string | undefined): void {
+  function allowed(pod: Pod, what: string, versions: readonly StatefulSet[], problemOf: (set: StatefulSet) => string | undefined): void {
     let problem: string | undefined;
     for (const version of versions) {
       problem = problemOf(version);

@@ -5,7 +5,6 @@ import type { Invariant, Watching } from './invariant.ts';
 
 export function retain({ report }: Watching): Invariant {
   return {
-    name: 'retain',
     change(change) {
       if (!isOf(change, PERSISTENTVOLUMES)) return;
       const { metadata, spec } = change.object;
