@@ -10,6 +10,7 @@ import {
   type Pod,
   PODS,
   type ResourceType,
+  STATEFULSETS,
 } from '@holdfast/schema';
 import type { Simulation } from '../simulation.ts';
 import { cordon, deletePod, setImage } from './actions.ts';
@@ -53,8 +54,8 @@ function problemsOf(sim: Simulation): readonly Problem[] {
 }
 
 /**
- * What Kubernetes leaves to users: cordons, pauses, a bad image and the pods wedged on it, pods that wait for a claim that
- * waits for them, released volumes.
+ * What Kubernetes leaves to users: cordons, pauses, a bad image and the pods wedged on it, partitions that keep it, pods that
+ * wait for a claim that waits for them, released volumes.
  */
 async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<number> {
   let done = 0;
@@ -74,6 +75,7 @@ async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<numb
       done++;
     }
   }
+  done += await liftPartitions(sim);
   for (const pod of sim.list(PODS)) {
     if (pod.metadata.deletionTimestamp || !(imageOf(pod) === BAD_IMAGE || cannotMount(sim, pod))) continue;
     await deletePod(sim, pod.metadata.name ?? '', deeds);
@@ -87,6 +89,20 @@ async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<numb
     done++;
   }
   return done;
+}
+
+/** Pods below the partition are made anew as they were, whatever the template says by now. */
+async function liftPartitions(sim: Simulation): Promise<number> {
+  const pods = sim.list(PODS);
+  const wedged = sim.list(STATEFULSETS).filter((set) => {
+    if (set.metadata.deletionTimestamp || !set.spec?.updateStrategy?.rollingUpdate?.partition) return false;
+    return imageOf(set.spec.template) !== BAD_IMAGE && podsOf(set, pods).some((pod) => imageOf(pod) === BAD_IMAGE);
+  });
+  for (const { metadata } of wedged) {
+    const body = { spec: { updateStrategy: { rollingUpdate: { partition: 0 } } } };
+    await sim.run(sim.client.patch(STATEFULSETS, { namespace: NAMESPACE, name: metadata.name ?? '' }, { type: 'merge', body }));
+  }
+  return wedged.length;
 }
 
 type Templated = KubeObject & { readonly spec?: { readonly template?: { readonly spec?: Pod['spec'] } } };
