@@ -1,5 +1,5 @@
 // The ReplicaSet controller: so many pods of a template, no matter which.
-import { timestamp } from '@holdfast/clock';
+import { sleep, timestamp } from '@holdfast/clock';
 import {
   type ComponentFactory,
   controllerOf,
@@ -10,6 +10,7 @@ import {
   enqueueOwner,
   enqueueSelf,
   ReadGuard,
+  type ReconcileContext,
   type Request,
   requestKey,
   requestOf,
@@ -22,6 +23,8 @@ import { countPods, PodCounts } from './counts.ts';
 import { decide, type Observed, statusOf } from './decide.ts';
 
 const WORKERS = 5;
+/** The pods of a set of this size change faster than their counts are of interest: its status is written once in a turn. */
+const LARGE = 50;
 /** Pods by the uid of their controller; those without one by their namespace. */
 const BY_CONTROLLER = 'replicaset/controller';
 
@@ -37,7 +40,7 @@ export const replicaSetController: ComponentFactory = (context) => {
     if (type === 'deleted') counts.forget(object);
   });
 
-  async function reconcile(request: Request): Promise<Result | void> {
+  async function reconcile(request: Request, { signal }: ReconcileContext): Promise<Result | void> {
     const key = requestKey(request);
     const set = sets.get(request);
     if (!set) return guard.forget(key);
@@ -56,6 +59,7 @@ export const replicaSetController: ComponentFactory = (context) => {
       await client.updateStatus(REPLICASETS, { ...set, status }).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
       });
+      if (observed.counts.active >= LARGE) await sleep(clock, 0, signal);
     }
     if (failure !== undefined) throw failure;
     if (plan.recheckAfterMs !== undefined) return { requeueAfterMs: plan.recheckAfterMs };
