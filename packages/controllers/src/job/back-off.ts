@@ -29,7 +29,7 @@ export function remainingMs({ failures, lastFailureMs }: BackOff, nowMs: number)
 }
 
 /** When a pod ended, by what is known of it. */
-function endedAtMs({ metadata, status }: Pod): number {
+export function endedAtMs({ metadata, status }: Pod): number {
   const ends = (status?.containerStatuses ?? []).map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ''));
   if (ends.length > 0 && ends.every((end) => !Number.isNaN(end))) return Math.max(...ends);
   const notReady = status?.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'False')?.lastTransitionTime;

@@ -2,12 +2,13 @@
 import { controllerReference } from '@holdfast/controller';
 import { type Job, JOBS, type Pod } from '@holdfast/schema';
 import { TRACKING_FINALIZER } from './accounting.ts';
+import type { Wanted } from './decide.ts';
 import { INDEX_ANNOTATION } from './indexes.ts';
 
 /** By it a pod is found whose job is gone and whose reference to it too. */
 export const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';
 
-export function buildPod(job: Job, index: number | undefined): Pod {
+export function buildPod(job: Job, { index, annotations }: Wanted): Pod {
   const { uid = '', name = '', namespace } = job.metadata;
   const template = job.spec?.template;
   const labels = {
@@ -25,7 +26,11 @@ export function buildPod(job: Job, index: number | undefined): Pod {
       generateName: indexed === undefined ? `${name}-` : `${name}-${indexed}-`,
       namespace,
       labels: indexed === undefined ? labels : { ...labels, [INDEX_ANNOTATION]: indexed },
-      annotations: { ...template?.metadata?.annotations, ...(indexed === undefined ? {} : { [INDEX_ANNOTATION]: indexed }) },
+      annotations: {
+        ...template?.metadata?.annotations,
+        ...(indexed === undefined ? {} : { [INDEX_ANNOTATION]: indexed }),
+        ...annotations,
+      },
       finalizers: finalizers.includes(TRACKING_FINALIZER) ? finalizers : [...finalizers, TRACKING_FINALIZER],
       ownerReferences: [controllerReference(job, JOBS)],
     },

@@ -19,6 +19,23 @@ export const TOO_MANY_FAILURES: Ending = {
 };
 export const TOO_LATE: Ending = { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
 
+export const FAILED_INDEXES: Ending = { type: 'Failed', reason: 'FailedIndexes', message: 'Job has failed indexes' };
+export const TOO_MANY_INDEXES: Ending = {
+  type: 'Failed',
+  reason: 'MaxFailedIndexesExceeded',
+  message: 'Job has exceeded the specified maximal number of failed indexes',
+};
+
+/** A pod has failed in a way in which no other would succeed. */
+export function byFailurePolicy(message: string): Ending {
+  return { type: 'Failed', reason: 'PodFailurePolicy', message };
+}
+
+/** Enough indexes have succeeded. */
+export function bySuccessPolicy(message: string): Ending {
+  return { type: 'Complete', reason: 'SuccessPolicy', message };
+}
+
 export function isFinished(job: Job): boolean {
   return finishedCondition(job) !== undefined;
 }

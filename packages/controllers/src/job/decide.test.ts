@@ -49,7 +49,7 @@ function planOf(spec: Partial<JobSpec>, pods: readonly string[], status: Job['st
 /** 'create 2', 'create #0 #3', 'remove p1', 'Complete', in one line. */
 function outcome(spec: Partial<JobSpec>, pods: readonly string[], status: Job['status'] = {}): string {
   const plan = planOf(spec, pods, status);
-  const indexes = plan.create.filter((index) => index !== undefined);
+  const indexes = plan.create.flatMap(({ index }) => index ?? []);
   return [
     ...(plan.create.length === 0
       ? []
@@ -131,7 +131,7 @@ describe('the accounts of a job', () => {
     status: Job['status'] = {},
     ending?: 'Complete' | 'Failed',
   ): unknown => {
-    const accounts = account(jobOf(spec, status), pods.map(podOf), ending);
+    const accounts = account(jobOf(spec, status), pods.map(podOf), { ending });
     const { succeeded, failed, uncountedTerminatedPods, completedIndexes } = accounts.status;
     return { succeeded, failed, uncountedTerminatedPods, completedIndexes, release: accounts.release.map(({ metadata }) => metadata.name) };
   };

@@ -3,8 +3,20 @@ import type { Job, Pod } from '@holdfast/schema';
 import { hasEnded, isReady, isTerminating } from '../pods/pod-health.ts';
 import { isIndexed, tally, type Tally } from './accounting.ts';
 import { type BackOff, nextBackOff, remainingMs } from './back-off.ts';
-import { announced, COMPLETED, type Ending, TOO_LATE, TOO_MANY_FAILURES } from './conditions.ts';
+import {
+  announced,
+  byFailurePolicy,
+  bySuccessPolicy,
+  COMPLETED,
+  type Ending,
+  FAILED_INDEXES,
+  TOO_LATE,
+  TOO_MANY_FAILURES,
+  TOO_MANY_INDEXES,
+} from './conditions.ts';
+import { replacesFailedOnly, verdictOn } from './failure-policy.ts';
 import { indexOf } from './indexes.ts';
+import { metSuccessPolicy } from './success-policy.ts';
 
 export interface Observed {
   readonly job: Job;
@@ -13,9 +25,16 @@ export interface Observed {
   readonly nowMs: number;
 }
 
+/** A pod to create. */
+export interface Wanted {
+  /** Absent for a job without indexes. */
+  readonly index?: number;
+  /** Of its index, besides the index itself. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 export interface Plan {
-  /** Completion indexes of the pods to create; undefined members for a job without indexes. */
-  readonly create: readonly (number | undefined)[];
+  readonly create: readonly Wanted[];
   /** Pods to delete. Those of a job that comes to its end count as failed; others just go. */
   readonly remove: readonly Pod[];
   /** What the job comes to. */
@@ -34,13 +53,13 @@ export function decide({ job, pods, backOff: before, nowMs }: Observed): Plan {
   const active = pods.filter(isActive);
   const leftMs = deadlineMs(job, nowMs);
   const common = { tally: counted, backOff, ...(leftMs !== undefined && leftMs > 0 ? { recheckAfterMs: leftMs } : {}) };
-  const ending = announced(job) ?? failure(job, pods, counted, leftMs);
+  const ending = announced(job) ?? endingOf(job, pods, counted, leftMs);
   if (ending) return { ...common, create: [], remove: active, active: 0, ending };
   const managed = job.metadata.deletionTimestamp
     ? { create: [], remove: [], active: active.length }
     : suspend
       ? { create: [], remove: active, active: 0 }
-      : manage(job, active, counted, remainingMs(backOff, nowMs));
+      : manage({ job, pods, active, tally: counted, waitMs: counted.failures ? 0 : remainingMs(backOff, nowMs), nowMs });
   const complete = managed.active === 0 && (completions === undefined ? counted.succeeded > 0 : counted.succeeded >= completions);
   const waits = [leftMs, 'waitMs' in managed ? managed.waitMs : undefined].filter((wait) => wait !== undefined && wait > 0);
   const { create, remove } = managed;
@@ -58,10 +77,19 @@ export function isActive(pod: Pod): boolean {
   return !isTerminating(pod) && !hasEnded(pod);
 }
 
-function failure(job: Job, pods: readonly Pod[], { failed }: Tally, leftMs: number | undefined): Ending | undefined {
-  const { backoffLimit = 6 } = job.spec ?? {};
-  if (failed > backoffLimit || restartedTooOften(job, pods, backoffLimit)) return TOO_MANY_FAILURES;
-  return leftMs !== undefined && leftMs <= 0 ? TOO_LATE : undefined;
+/** What the job comes to whatever is still to be done: a failure, or successes that are enough. */
+function endingOf(job: Job, pods: readonly Pod[], counted: Tally, leftMs: number | undefined): Ending | undefined {
+  const { backoffLimit = 6, completions = 0, maxFailedIndexes } = job.spec ?? {};
+  const hopeless = pods.filter(({ status }) => status?.phase === 'Failed').map((pod) => verdictOn(pod, job).message);
+  const first = hopeless.find((message) => message !== undefined);
+  if (first !== undefined) return byFailurePolicy(first);
+  if (counted.failed > backoffLimit || restartedTooOften(job, pods, backoffLimit)) return TOO_MANY_FAILURES;
+  if (leftMs !== undefined && leftMs <= 0) return TOO_LATE;
+  const failed = counted.failures?.failed.size ?? 0;
+  if (maxFailedIndexes !== undefined && failed > maxFailedIndexes) return TOO_MANY_INDEXES;
+  if (failed > 0 && failed + counted.doneIndexes.size >= completions) return FAILED_INDEXES;
+  const met = job.spec && isIndexed(job) ? metSuccessPolicy(job.spec, counted.doneIndexes) : undefined;
+  return met === undefined ? undefined : bySuccessPolicy(met);
 }
 
 /** Containers that are restarted in their pod count against the limit too. */
@@ -85,24 +113,40 @@ interface Managed extends Pick<Plan, 'create' | 'remove' | 'active'> {
   readonly waitMs?: number;
 }
 
+interface Managing {
+  readonly job: Job;
+  readonly pods: readonly Pod[];
+  readonly active: readonly Pod[];
+  readonly tally: Tally;
+  /** Of a job whose indexes do not wait each for itself. */
+  readonly waitMs: number;
+  readonly nowMs: number;
+}
+
 /** As many pods as are missing, at most `parallelism` at once; what is too much goes first. */
-function manage(job: Job, active: readonly Pod[], { succeeded, doneIndexes }: Tally, waitMs: number): Managed {
+function manage({ job, pods, active, tally: { succeeded, doneIndexes, failures }, waitMs, nowMs }: Managing): Managed {
   const { completions, parallelism = 1 } = job.spec ?? {};
   const wanted =
     completions === undefined ? (succeeded > 0 ? active.length : parallelism) : Math.max(0, Math.min(parallelism, completions - succeeded));
   const remove = surplus(job, active, Math.max(0, active.length - wanted));
   if (remove.length > 0) return { create: [], remove, active: active.length - remove.length };
-  const missing = wanted - active.length;
+  // Where only pods that have failed are replaced, one that is on its way out keeps its place.
+  const leaving = replacesFailedOnly(job) ? pods.filter((pod) => isTerminating(pod) && !hasEnded(pod)) : [];
+  const missing = wanted - active.length - leaving.length;
   if (missing <= 0) return { create: [], remove: [], active: active.length };
   // While it waits, upstream's status counts nothing as active.
   if (waitMs > 0) return { create: [], remove: [], active: 0, waitMs };
-  const taken = new Set([...doneIndexes, ...active.map(indexOf)]);
-  const create = isIndexed(job)
-    ? Array.from({ length: completions ?? 0 }, (_, index) => index)
-        .filter((index) => !taken.has(index))
-        .slice(0, missing)
-    : Array.from({ length: missing }, () => undefined);
-  return { create, remove: [], active: active.length + create.length };
+  if (!isIndexed(job)) return { create: Array.from({ length: missing }, () => ({})), remove: [], active: active.length + missing };
+  const taken = new Set([...doneIndexes, ...(failures?.failed ?? []), ...[...active, ...leaving].map(indexOf)]);
+  const free = Array.from({ length: completions ?? 0 }, (_, index) => index)
+    .filter((index) => !taken.has(index))
+    .slice(0, missing);
+  const waits = failures ? free.map((index) => failures.waitMs(index, nowMs)) : [];
+  const due = free.filter((_, at) => !waits[at]);
+  if (due.length === 0 && free.length > 0) return { create: [], remove: [], active: 0, waitMs: Math.min(...waits) };
+  const create = due.map((index): Wanted => (failures ? { index, annotations: failures.annotations(index) } : { index }));
+  const later = waits.filter((wait) => wait > 0);
+  return { create, remove: [], active: active.length + create.length, ...(later.length > 0 ? { waitMs: Math.min(...later) } : {}) };
 }
 
 /** Pods that go: of those with the same index all but one, and as many more as there are too many. */

@@ -21,7 +21,7 @@ import { account, hasUncounted, isTracked, takeOver, TRACKING_FINALIZER } from '
 import { type BackOff, NO_BACK_OFF } from './back-off.ts';
 import { buildPod, JOB_NAME_LABEL } from './build-pod.ts';
 import { announce, type Ending, finish, finishedCondition, isFinished, suspended } from './conditions.ts';
-import { decide, isActive, type Plan } from './decide.ts';
+import { decide, isActive, type Plan, type Wanted } from './decide.ts';
 
 const WORKERS = 5;
 
@@ -68,7 +68,7 @@ export const jobController: ComponentFactory = (context) => {
   async function act(job: Job, key: string, { create, remove, ending }: Plan): Promise<{ readonly failure?: unknown }> {
     const results = await Promise.allSettled([
       ...remove.map((pod) => removePod(job, key, pod, ending?.type !== 'Failed')),
-      ...create.map((index) => createPod(job, key, index)),
+      ...create.map((wanted) => createPod(job, key, wanted)),
     ]);
     const failed = results.find((result) => result.status === 'rejected');
     return failed ? { failure: failed.reason } : {};
@@ -80,7 +80,10 @@ export const jobController: ComponentFactory = (context) => {
     const ending = done ? plan.ending : undefined;
     const left = own.filter((pod) => !plan.remove.includes(pod));
     // Pods that just went have lost their finalizer; those of a job that fails are counted like all others.
-    const { status: accounts, release } = account(job, plan.ending?.type === 'Failed' ? own : left, ending?.type);
+    const { status: accounts, release } = account(job, plan.ending?.type === 'Failed' ? own : left, {
+      ending: ending?.type,
+      failures: plan.tally.failures,
+    });
     const terminating = own.filter((pod) => isTerminating(pod) && !hasEnded(pod)).length + (done ? plan.remove.length : 0);
     const conditions = conditionsOf(job, plan, done, now);
     const status: JobStatus = {
@@ -138,9 +141,9 @@ export const jobController: ComponentFactory = (context) => {
     await client.delete(JOBS, { namespace, name }, { propagationPolicy: 'Foreground', preconditions: { uid } }).catch(ignoreNotFound);
   }
 
-  async function createPod(job: Job, key: string, index: number | undefined): Promise<void> {
+  async function createPod(job: Job, key: string, wanted: Wanted): Promise<void> {
     try {
-      const pod = await client.create(PODS, buildPod(job, index));
+      const pod = await client.create(PODS, buildPod(job, wanted));
       podGuard.wrote(key, pod);
       events.event(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
