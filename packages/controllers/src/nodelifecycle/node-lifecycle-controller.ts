@@ -18,6 +18,8 @@ import { ZoneLimiter } from './zone-limiter.ts';
 import { evictionRate, groupByZone, type ZoneState, zoneOf, zoneState } from './zones.ts';
 
 const MONITOR_PERIOD_MS = 5000;
+/** Upstream's UpdateWorkerSize. */
+const WORKERS = 8;
 const LEASE_NAMESPACE = 'kube-node-lease';
 const BY_NODE = 'spec.nodeName';
 
@@ -43,6 +45,7 @@ export const nodeLifecycleController: ComponentFactory = (context): Component =>
     name: 'node-lifecycle',
     context,
     watches: [watch(nodes, enqueueSelf)],
+    concurrency: WORKERS,
     reconciler: {
       reconcile: async ({ name }) => {
         if (nodes.get({ name })) await writeTaints(name, withNoScheduleTaints);
