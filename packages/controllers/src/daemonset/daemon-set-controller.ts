@@ -31,7 +31,8 @@ import {
 } from '@holdfast/schema';
 import { claim } from '../ownership/claim.ts';
 import { templateHash } from '../deployment/template-hash.ts';
-import { daemonTolerations, decide, type Observed, REVISION_LABEL, statusOf } from './decide.ts';
+import { decide, statusOf } from './decide.ts';
+import { daemonTolerations, type Observed, REVISION_LABEL } from './placement.ts';
 
 const WORKERS = 2;
 

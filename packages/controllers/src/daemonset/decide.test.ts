@@ -1,7 +1,8 @@
 // One pod on every node that fits: what is made, what goes, and how an update proceeds.
 import type { DaemonSet, DaemonSetSpec, Node, Pod, PodSpec, Taint } from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
-import { decide, REVISION_LABEL, statusOf } from './decide.ts';
+import { decide, statusOf } from './decide.ts';
+import { REVISION_LABEL } from './placement.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1, 1);
 
