@@ -2,7 +2,7 @@
 import { systemClock } from '@holdfast/clock';
 import { largeStateFigures, podTableFigures, requestFigures, watchLatencyFigures } from './api-server.ts';
 import { checkClusterFigures, checkFigures } from './check.ts';
-import { scaleFigures } from './scale.ts';
+import { scaleApart } from './scale-apart.ts';
 import { scaleCurveFigures } from './scale-curve.ts';
 import { brokenRuleFigures, historyFigures, idleHourFigures, sameTraceFigures } from './simulate.ts';
 import { managedFieldsFigures } from './managed-fields.ts';
@@ -34,8 +34,8 @@ const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
 
 /** Long ones: measured once, and only when they are named. */
 const long: Readonly<Record<string, () => Promise<Figures>>> = {
-  scale: async () => ({ ...(await scaleFigures(1000, 5000)) }),
-  'scale-curve': async () => scaleCurveFigures(),
+  scale: async () => ({ ...(await scaleApart(1000, 5000)) }),
+  'scale-curve': scaleCurveFigures,
   simulate: () => historyFigures(systemClock()),
   'simulate-idle': () => idleHourFigures(systemClock()),
   'simulate-trace': sameTraceFigures,

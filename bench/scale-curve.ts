@@ -1,8 +1,7 @@
 // The time per pod from 1,000 pods on, five to a node, and its picture beside docs/benchmarks.md. Run: npm run bench -- scale-curve
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { scaleFigures } from './scale.ts';
+import { scaleApart } from './scale-apart.ts';
 
 const PODS_ON_A_NODE = 5;
 const PICTURE = fileURLToPath(new URL('../docs/pods-ready.svg', import.meta.url));
@@ -14,9 +13,10 @@ interface Point {
 }
 
 /** Each size in a process of its own. HOLDFAST_PODS: the sizes, with commas between (default 1000,2000,5000). */
-export function scaleCurveFigures(): Readonly<Record<string, number>> {
+export async function scaleCurveFigures(): Promise<Readonly<Record<string, number>>> {
   const sizes = (process.env['HOLDFAST_PODS'] ?? '1000,2000,5000').split(',').map(Number);
-  const points = sizes.map(measure);
+  const points: Point[] = [];
+  for (const pods of sizes) points.push(await measure(pods));
   writeFileSync(PICTURE, svgOf(points));
   return Object.fromEntries(
     points.flatMap(({ pods, msPerPod, memoryMiB }) => [
@@ -26,10 +26,10 @@ export function scaleCurveFigures(): Readonly<Record<string, number>> {
   );
 }
 
-function measure(pods: number): Point {
-  const child = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), String(pods)], { encoding: 'utf8' });
-  if (child.status !== 0) throw new Error(`${pods} pods could not be measured: ${child.stderr}`);
-  return JSON.parse(child.stdout) as Point;
+async function measure(pods: number): Promise<Point> {
+  // Node's own limit of the heap is a share of the machine's memory, too little for the largest sizes.
+  const { podsReadyMs, memoryMiB } = await scaleApart(pods / PODS_ON_A_NODE, pods, ['--max-old-space-size=8192']);
+  return { pods, msPerPod: podsReadyMs / pods, memoryMiB };
 }
 
 const WIDTH = 640;
@@ -59,11 +59,4 @@ ${marks.join('\n')}
   <text x="${WIDTH / 2}" y="${HEIGHT - 10}" text-anchor="middle">pods</text>
 </svg>
 `;
-}
-
-const [, program, pods] = process.argv;
-if (program === fileURLToPath(import.meta.url) && pods !== undefined) {
-  const { podsReadyMs, memoryMiB } = await scaleFigures(Number(pods) / PODS_ON_A_NODE, Number(pods));
-  console.log(JSON.stringify({ pods: Number(pods), msPerPod: podsReadyMs / Number(pods), memoryMiB }));
-  process.exit(0);
 }

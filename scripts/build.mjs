@@ -13,7 +13,8 @@ const stampFile = join(dist, 'stamp');
 const banner = {
   js: "import { createRequire as holdfastCreateRequire } from 'node:module'; const require = holdfastCreateRequire(import.meta.url);",
 };
-const common = {
+/** How everything that ships is bundled. */
+export const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
