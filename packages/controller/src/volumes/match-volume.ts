@@ -23,15 +23,17 @@ export function findMatchingVolume({ claim, volumes, node, excluded, delayed = f
   for (const volume of volumes) {
     const reserved = isVolumeReservedFor(volume, claim);
     if (excluded?.has(volume.metadata.name ?? '') || (volume.spec?.claimRef && !reserved)) continue;
+    // Whoever reserved it knew what they wanted: class, selector and phase are theirs to answer for. The place is not.
+    if (!reserved) {
+      if (node === undefined && delayed) continue;
+      if (volume.status?.phase !== 'Available' || classOfVolume(volume) !== className) continue;
+      if (selector && !selector.matches(volume.metadata.labels)) continue;
+      if (node !== undefined && !(isVolumeUsableOn(volume, node) && hasAccessModes(claim, volume))) continue;
+    }
+    // Last, since reading a quantity takes longest.
     const size = storageOf(volume);
     if (size < wanted || !isCompatible(claim, volume)) continue;
-    const usableThere = node === undefined || isVolumeUsableOn(volume, node);
-    // Whoever reserved it knew what they wanted: class, selector and phase are theirs to answer for. The place is not.
-    if (reserved) return usableThere ? volume : undefined;
-    if (node === undefined && delayed) continue;
-    if (volume.status?.phase !== 'Available' || classOfVolume(volume) !== className) continue;
-    if ((selector && !selector.matches(volume.metadata.labels)) || !usableThere) continue;
-    if (node !== undefined && !hasAccessModes(claim, volume)) continue;
+    if (reserved) return node === undefined || isVolumeUsableOn(volume, node) ? volume : undefined;
     if (!smallest || size < smallest.size || (size === smallest.size && nameOf(volume) < nameOf(smallest.volume)))
       smallest = { volume, size };
   }

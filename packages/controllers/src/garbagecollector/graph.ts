@@ -13,6 +13,8 @@ export class DependencyGraph {
 
   /** Enters an object's references; `old` is its last state. */
   set(place: Place, object: KubeObject, old?: KubeObject): void {
+    // Most changes are of something else; what is the same for both was entered when the object came.
+    if (old && sameUids(object, old)) return;
     const next = new Set(uidsOf(object));
     for (const uid of uidsOf(old)) if (!next.has(uid)) this.#remove(uid, place);
     for (const uid of next) {
@@ -39,6 +41,10 @@ export class DependencyGraph {
 
 export function placeKey({ type, namespace, name }: Place): string {
   return `${type.group}|${type.resource}|${namespace}|${name}`;
+}
+
+function sameUids({ metadata: { ownerReferences: a = [] } }: KubeObject, { metadata: { ownerReferences: b = [] } }: KubeObject): boolean {
+  return a === b || (a.length === b.length && a.every(({ uid }, at) => uid === b[at]?.uid));
 }
 
 function uidsOf(object: KubeObject | undefined): readonly string[] {
