@@ -71,6 +71,7 @@ export function createController({ name, context, reconciler, watches, concurren
     enqueue,
     async start(signal) {
       signal.addEventListener('abort', () => queue.shutDown(), { once: true });
+      if (signal.aborted) queue.shutDown();
       await untilAborted(Promise.all(watches.map((source) => source.whenSynced())), signal);
       workers = Promise.all(Array.from({ length: concurrency }, () => work(signal))).then(() => undefined);
     },

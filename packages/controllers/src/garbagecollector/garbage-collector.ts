@@ -47,6 +47,7 @@ class GarbageCollector implements Component {
 
   async start(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#queue.shutDown(), { once: true });
+    if (signal.aborted) this.#queue.shutDown();
     await this.#follow(signal);
     const definitions = this.#context.informers.informer(CUSTOMRESOURCEDEFINITIONS);
     definitions.addHandler(() => void this.#follow(signal).catch((err: unknown) => this.#failed(err, signal)));
@@ -113,7 +114,8 @@ class GarbageCollector implements Component {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    for (let key = await this.#queue.get(signal); key !== undefined; key = await this.#queue.get(signal)) {
+    // Ends when the queue is shut down, which the signal does.
+    for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
       const place = this.#places.get(key);
       // Before it is worked on: who adds it meanwhile asks for another look, which must not be forgotten with this one.
       this.#places.delete(key);
