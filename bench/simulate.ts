@@ -1,9 +1,17 @@
 // The simulated cluster: histories a second, an idle hour, the same trace for the same seed, and how soon a broken rule shows.
 import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { loadCel } from '@holdfast/apiserver';
 import type { Clock } from '@holdfast/clock';
-import { breakRule, BROKEN_RULES, generateHistory, runHistory, runSeeds, Simulation, traceDigest } from '@holdfast/lab/simulation';
+import {
+  breakRule,
+  BROKEN_RULES,
+  generateHistory,
+  initialCluster,
+  runHistory,
+  runSeeds,
+  Simulation,
+  traceDigest,
+} from '@holdfast/lab/simulation';
 
 const HOUR_MS = 3_600_000;
 const WORKER = pathToFileURL(fileURLToPath(new URL('../dist/simulate-worker.mjs', import.meta.url)));
@@ -37,21 +45,21 @@ export async function idleHourFigures(clock: Clock): Promise<Figures> {
 
 /** Runs one eventful history HOLDFAST_RUNS times (default 1,000) and counts the different traces: 1 is what is wanted. */
 export async function sameTraceFigures(): Promise<Figures> {
-  await loadCel();
+  const from = await initialCluster();
   const runs = Number(process.env['HOLDFAST_RUNS'] ?? 1000);
   const history = generateHistory(4);
   const digests = new Set<string>();
-  for (let run = 0; run < runs; run++) digests.add(await traceDigest(history));
+  for (let run = 0; run < runs; run++) digests.add(await traceDigest(history, from));
   return { runs, 'different traces': digests.size };
 }
 
 /** The number of the first history that notices each broken rule; histories are those of seeds 1, 2, 3 … */
 export async function brokenRuleFigures(): Promise<Figures> {
-  await loadCel();
+  const from = await initialCluster();
   const figures: Record<string, number> = {};
   for (const rule of BROKEN_RULES) {
     for (let seed = 1; figures[rule] === undefined; seed++) {
-      const { violations } = await runHistory(generateHistory(seed), { sabotage: breakRule(rule) });
+      const { violations } = await runHistory(generateHistory(seed), { from, sabotage: breakRule(rule) });
       if (violations.some(({ invariant }) => invariant === rule)) figures[rule] = seed;
     }
   }

@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@holdfast/clock';
 import type { ApiHandler, KubeObject, NodeDialer, UserInfo } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
+import type { JwtKey } from './tokens/jwt.ts';
 import type { KubeletTransport } from './kubelet/transport.ts';
 import type { WebhookCaller } from './admission/webhooks/caller.ts';
 
@@ -20,8 +21,8 @@ export interface ApiServerOptions {
   readonly advertise: { readonly host: string; readonly port: number };
   /** PEM of the cluster's CA: put into kube-root-ca.crt and checked against client certificates. */
   readonly caCertificate: string;
-  /** Signs service-account tokens; PEM of a private key (EC P-256 or RSA). */
-  readonly serviceAccountKey: string;
+  /** Signs service-account tokens; PEM of a private key (EC P-256 or RSA), or what `jwtKey` made of one, for many servers. */
+  readonly serviceAccountKey: string | JwtKey;
   /** Bearer tokens known from elsewhere, with their users. */
   readonly staticTokens?: ReadonlyMap<string, UserInfo>;
   /** Default 'https://kubernetes.default.svc.cluster.local'. */

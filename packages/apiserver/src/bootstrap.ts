@@ -1,7 +1,7 @@
 // What a new cluster has from the start: namespaces, service accounts, the API's own Service, priority classes.
 import { bootstrapObjects } from './access/rbac/bootstrap/objects.ts';
 import { isAlreadyExists, type KubeObject } from '@holdfast/schema';
-import type { ServerContext } from './core/server-context.ts';
+import { type ServerContext, storageKey } from './core/server-context.ts';
 import { createObject } from './core/write.ts';
 import { decodeAs } from './core/decode-body.ts';
 
@@ -87,11 +87,10 @@ async function ensure(
 ): Promise<void> {
   const definition = server.registry.find(group, 'v1', resource);
   if (!definition) throw new Error(`${resource} are not served`);
+  const wanted = decodeAs(definition, object).object as KubeObject;
+  if (server.store.get(storageKey(definition, namespace, wanted.metadata.name ?? ''))) return;
   try {
-    await createObject(
-      { server, definition, namespace, dryRun: false, subresource: '' },
-      decodeAs(definition, object).object as KubeObject,
-    );
+    await createObject({ server, definition, namespace, dryRun: false, subresource: '' }, wanted);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }

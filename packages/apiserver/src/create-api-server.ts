@@ -45,7 +45,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     nodes: options.nodes,
     kubelet: options.kubelets && kubeletFinder(store, options.kubelets),
     serviceCidr: options.serviceCidr,
-    serviceAccountKey: options.serviceAccountKey,
     authorizer: followAccess(store, closing.signal, (error) =>
       onBug(error, { method: 'WATCH', path: '/apis/rbac.authorization.k8s.io/v1' }),
     ),

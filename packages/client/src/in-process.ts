@@ -13,16 +13,10 @@ export function inProcessTransport(handle: ApiHandler, user: UserInfo): Transpor
   }
 
   async function* watch(request: TransportRequest): AsyncGenerator<WatchFrame> {
-    // A consumer that stops early must end the server's watch too.
-    const ended = new AbortController();
-    const signal = request.signal ? AbortSignal.any([request.signal, ended.signal]) : ended.signal;
-    try {
-      const response = await send(request, signal);
-      if (response.kind !== 'watch') throw refusedStream(response);
-      yield* response.frames;
-    } finally {
-      ended.abort();
-    }
+    const response = await send(request, request.signal ?? never);
+    if (response.kind !== 'watch') throw refusedStream(response);
+    // A consumer that stops early returns from the server's frames, and so ends the server's watch.
+    yield* response.frames;
   }
 
   return {

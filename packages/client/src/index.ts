@@ -14,6 +14,7 @@ export type {
 } from './client.ts';
 export type { ClientOptions } from './create-client.ts';
 export { createClient, keyOf } from './create-client.ts';
+export { type Ending, endingWith } from './ending.ts';
 export type { Fault } from './fault-injection.ts';
 export { faultyTransport } from './fault-injection.ts';
 export type { ClusterAccess } from './https/access.ts';

@@ -1,7 +1,7 @@
 // Starts what belongs together in order, and stops it in reverse.
 import { setMaxListeners } from 'node:events';
 import type { Client } from '@holdfast/client';
-import { type Clock, type Random, sleep } from '@holdfast/clock';
+import type { Clock, Random } from '@holdfast/clock';
 import type { Component, ComponentContext, ComponentFactory } from './component.ts';
 import type { InformerFactory } from './informer.ts';
 import { createInformerFactory } from './informer-factory.ts';
@@ -64,16 +64,19 @@ export function createManager(options: ManagerOptions): Manager {
   }
 
   async function stopOne(component: Component): Promise<void> {
-    const overdue = new AbortController();
-    const deadline = sleep(clock, stopDeadlineMs, overdue.signal).then(
-      () => log.error({ component: component.name }, 'component did not stop in time'),
-      () => undefined,
-    );
-    await Promise.race([
-      component.stopped().catch((err: unknown) => log.error({ component: component.name, err }, 'component failed to stop')),
-      deadline,
-    ]);
-    overdue.abort();
+    await new Promise<void>((resolve) => {
+      const cancelDeadline = clock.after(stopDeadlineMs, () => {
+        log.error({ component: component.name }, 'component did not stop in time');
+        resolve();
+      });
+      component
+        .stopped()
+        .catch((err: unknown) => log.error({ component: component.name, err }, 'component failed to stop'))
+        .finally(() => {
+          cancelDeadline();
+          resolve();
+        });
+    });
   }
 
   function stop(): Promise<void> {

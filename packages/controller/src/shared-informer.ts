@@ -1,5 +1,5 @@
 // One informer: list, replace, watch from there; list again when history is lost.
-import type { Client } from '@holdfast/client';
+import { type Client, endingWith } from '@holdfast/client';
 import { type Clock, type Random, sleep } from '@holdfast/clock';
 import { isExpired, type KubeObject, type ObjectKey, type ResourceType } from '@holdfast/schema';
 import type { Informer, InformerEvent, InformerHandler } from './informer.ts';
@@ -123,12 +123,11 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   async #follow(signal: AbortSignal): Promise<void> {
     const { client, clock, random, namespace, labelSelector, fieldSelector } = this.#options;
     const timeoutSeconds = WATCH_SECONDS.min + random.int(WATCH_SECONDS.spread);
-    const overdue = new AbortController();
-    const cancelTimer = clock.after(timeoutSeconds * 1000 + WATCH_OVERDUE_MS, () => overdue.abort(new Error('the watch went silent')));
+    const ending = endingWith(signal);
+    const cancelTimer = clock.after(timeoutSeconds * 1000 + WATCH_OVERDUE_MS, () => ending.abort(new Error('the watch went silent')));
     const startMs = clock.now();
     let events = 0;
     try {
-      const either = AbortSignal.any([signal, overdue.signal]);
       const options = {
         namespace,
         labelSelector,
@@ -136,7 +135,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
         resourceVersion: this.#resourceVersion,
         allowWatchBookmarks: true,
         timeoutSeconds,
-        signal: either,
+        signal: ending.signal,
       };
       for await (const event of client.watch(this.type, options)) {
         events++;
@@ -149,6 +148,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
       }
     } finally {
       cancelTimer();
+      ending.release();
     }
     if (!signal.aborted && events === 0 && clock.now() - startMs < SHORT_WATCH_MS)
       throw new Error('the watch ended at once without an event');

@@ -8,9 +8,11 @@ import { RevisionConflict, StoreUnavailable } from './store.ts';
 export interface MemoryStoreOptions<V> extends StateLimits {
   /** The bytes of a value; JSON by default. */
   readonly codec?: ValueCodec<V>;
+  /** What is there from the start, in order of keys; absent: nothing, at revision 1. Entries are immutable and may be in other stores too. */
+  readonly from?: { readonly revision: number; readonly entries: readonly StoreEntry<V>[] } | undefined;
 }
 
-/** Makes an empty store at revision 1. */
+/** Makes a store that is gone with the process. */
 export function createMemoryStore<V>(options: MemoryStoreOptions<V> = {}): Store<V> {
   return new MemoryStore(options);
 }
@@ -20,8 +22,8 @@ class MemoryStore<V> implements Store<V> {
   readonly #codec: ValueCodec<V>;
   #closed = false;
 
-  constructor({ codec = jsonCodec<V>(), ...limits }: MemoryStoreOptions<V>) {
-    this.#state = new StoreState(limits);
+  constructor({ codec = jsonCodec<V>(), from, ...limits }: MemoryStoreOptions<V>) {
+    this.#state = new StoreState(limits, from?.revision, from?.entries);
     this.#codec = codec;
   }
 

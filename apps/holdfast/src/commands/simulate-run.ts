@@ -3,7 +3,15 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LabError } from '@holdfast/lab';
-import { generateHistory, runSeeds, type SeedResult, shrinkFailure, tellHistory, violationLine } from '@holdfast/lab/simulation';
+import {
+  generateHistory,
+  initialCluster,
+  runSeeds,
+  type SeedResult,
+  shrinkFailure,
+  tellHistory,
+  violationLine,
+} from '@holdfast/lab/simulation';
 import type { Environment } from '../environment.ts';
 
 export interface SimulateFlags {
@@ -24,7 +32,8 @@ export async function runSimulate(environment: Environment, flags: SimulateFlags
   const histories = wholeNumber('--histories', flags.histories, 1);
   const workers = flags.threads === undefined ? availableParallelism() : wholeNumber('--threads', flags.threads, 1);
   if (flags.story) {
-    for (const line of await tellHistory(generateHistory(firstSeed))) stdout.write(`${line}\n`);
+    const from = await initialCluster();
+    for (const line of await tellHistory(generateHistory(firstSeed), { from })) stdout.write(`${line}\n`);
     return 0;
   }
   const startMs = clock.now();
@@ -42,8 +51,9 @@ export async function runSimulate(environment: Environment, flags: SimulateFlags
 }
 
 async function storyOf({ seed }: SeedResult): Promise<{ readonly history: unknown; readonly story: readonly string[] } | undefined> {
-  const history = await shrinkFailure(generateHistory(seed));
-  return history && { history, story: await tellHistory(history) };
+  const from = await initialCluster();
+  const history = await shrinkFailure(generateHistory(seed), { from });
+  return history && { history, story: await tellHistory(history, { from }) };
 }
 
 function textOf(

@@ -22,7 +22,6 @@ export interface ServerContext {
   /** Agents of nodes that are other programs; without it there are none. */
   readonly kubelet?: KubeletFinder | undefined;
   readonly serviceCidr: string;
-  readonly serviceAccountKey: string;
   readonly authorizer: Authorizer;
   /** Addresses and ports that were given to Services, and when: a Service is not seen before it is stored. */
   readonly given?: Map<string, number>;

@@ -14,7 +14,7 @@ import {
 import type { Store } from '@holdfast/store';
 import { nodeNameOf } from '../access/node/node-decision.ts';
 import { boundClaims, boundProblem } from './bound-object.ts';
-import { type Claims, jwtKey, textOf } from './jwt.ts';
+import { type Claims, type JwtKey, jwtKey, textOf } from './jwt.ts';
 import { legacyUser } from './legacy-tokens.ts';
 
 const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -40,7 +40,7 @@ export interface TokenAuthority {
 }
 
 export function createTokenAuthority(options: {
-  readonly key: string;
+  readonly key: string | JwtKey;
   readonly clock: Clock;
   readonly random: Random;
   readonly store: Store<KubeObject>;
@@ -51,7 +51,7 @@ export function createTokenAuthority(options: {
   readonly staticTokens?: ReadonlyMap<string, UserInfo>;
 }): TokenAuthority {
   const { clock, random, store, staticTokens, issuer = DEFAULT_ISSUER } = options;
-  const key = jwtKey(options.key);
+  const key = typeof options.key === 'string' ? jwtKey(options.key) : options.key;
 
   function review(token: string, wanted: readonly string[]): Reviewed {
     const audiences = wanted.length > 0 ? wanted : [issuer];

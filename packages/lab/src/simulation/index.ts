@@ -1,5 +1,7 @@
 // The simulated cluster and the histories that are run on it.
 export type { Change } from './recording-store.ts';
+export type { InitialCluster } from './initial-cluster.ts';
+export { initialCluster } from './initialise.ts';
 export { Simulation, type SimulatedNode, type SimulationOptions } from './simulation.ts';
 export { generateHistory } from './histories/generate.ts';
 export type { Action, Fault, History, Step } from './histories/history.ts';

@@ -1,5 +1,5 @@
 // The way between one component and the API, on which a simulation places its faults.
-import type { Transport, TransportRequest, TransportResponse } from '@holdfast/client';
+import { type Ending, endingWith, type Transport, type TransportRequest, type TransportResponse } from '@holdfast/client';
 import { type Clock, sleep } from '@holdfast/clock';
 import { StatusError, type StatusObject } from '@holdfast/schema';
 import type { WatchFrame } from '@holdfast/schema';
@@ -20,8 +20,8 @@ export class Link {
   #silent = false;
   #delayMs = 0;
   #faultFor: ((request: TransportRequest) => RequestFault | undefined) | undefined;
-  /** Ends everything under way when the connection breaks. */
-  #connection = new AbortController();
+  /** What ends when the connection breaks. */
+  readonly #watches = new Set<Ending>();
   /** Called when the way is no longer silent. */
   #resume: Set<() => void> = new Set();
 
@@ -105,15 +105,21 @@ export class Link {
     request.signal?.throwIfAborted();
     if (this.#cut || this.#faultFor?.(request) !== undefined) throw new Error('connection refused (simulated)');
     if (this.#silent) await this.#silence(request.signal);
-    const broken = this.#connection.signal;
-    const signal = request.signal ? AbortSignal.any([request.signal, broken]) : broken;
-    for await (const frame of transport.watch({ ...request, signal })) {
-      if (this.#silent) await this.#silence(request.signal);
-      if (this.#delayMs > 0) await sleep(this.#clock, this.#delayMs, request.signal);
-      if (broken.aborted) break;
-      yield frame;
+    const ending = endingWith(request.signal);
+    const { signal } = ending;
+    this.#watches.add(ending);
+    try {
+      for await (const frame of transport.watch({ ...request, signal })) {
+        if (this.#silent) await this.#silence(request.signal);
+        if (this.#delayMs > 0) await sleep(this.#clock, this.#delayMs, request.signal);
+        if (signal.aborted) break;
+        yield frame;
+      }
+      if (signal.aborted) throw signal.reason;
+    } finally {
+      this.#watches.delete(ending);
+      ending.release();
     }
-    if (broken.aborted) throw broken.reason;
   }
 
   /** Waits for the partition's end; after SILENCE_MS the connection is given up, as its health check would. */
@@ -134,9 +140,9 @@ export class Link {
   }
 
   #break(reason: string): void {
-    const old = this.#connection;
-    this.#connection = new AbortController();
-    old.abort(new Error(reason));
+    const broken = [...this.#watches];
+    this.#watches.clear();
+    for (const watch of broken) watch.abort(new Error(reason));
   }
 }
 

@@ -1,6 +1,5 @@
 // The API of a simulated cluster: a server over a store that outlives it, as etcd outlives an API server.
-import { generateKeyPairSync } from 'node:crypto';
-import { type ApiServer, createApiServer } from '@holdfast/apiserver';
+import { type ApiServer, createApiServer, type JwtKey } from '@holdfast/apiserver';
 import { type Client, createClient, inProcessTransport } from '@holdfast/client';
 import type { Clock, Random } from '@holdfast/clock';
 import type { Logger } from '@holdfast/controller';
@@ -15,19 +14,15 @@ export interface SimulatedApiOptions {
   readonly store: Store<KubeObject>;
   readonly nodes: NodeDialer;
   readonly serviceCidr: string;
+  readonly serviceAccountKey: JwtKey;
   /** Called with every bug of the server. */
   readonly onBug: (error: unknown) => void;
   /** Put between all clients and the server. */
   readonly wrap?: (handle: ApiHandler) => ApiHandler;
 }
 
-/** Signs tokens. Made anew by each process: tokens are not part of a trace. */
-const signingKey = (): string =>
-  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-
 export class SimulatedApi {
   readonly #options: SimulatedApiOptions;
-  readonly #key = signingKey();
   #server: ApiServer | undefined;
 
   constructor(options: SimulatedApiOptions) {
@@ -47,7 +42,7 @@ export class SimulatedApi {
 
   start(): void {
     if (this.#server) return;
-    const { clock, random, store, nodes, serviceCidr, log, onBug } = this.#options;
+    const { clock, random, store, nodes, serviceCidr, serviceAccountKey, log, onBug } = this.#options;
     this.#server = createApiServer({
       clock,
       random,
@@ -56,7 +51,7 @@ export class SimulatedApi {
       serviceCidr,
       advertise: { host: '127.0.0.1', port: 6443 },
       caCertificate: '',
-      serviceAccountKey: this.#key,
+      serviceAccountKey,
       onBug: (error, request) => {
         log.error({ err: error, method: request.method, path: request.path }, 'request ran into a bug');
         onBug(error);

@@ -15,6 +15,7 @@ import { type ApiHandler, type KubeObject, NODES, type NodeStreams, type Resourc
 import { scheduler } from '@holdfast/scheduler';
 import type { Store } from '@holdfast/store';
 import { type ControllerEntry, controlPlaneComponents } from '../cluster/components.ts';
+import { type InitialCluster, newSigningKey } from './initial-cluster.ts';
 import { Member } from './member.ts';
 import { type Change, recordingStore } from './recording-store.ts';
 import { SimulatedApi } from './simulated-api.ts';
@@ -30,6 +31,8 @@ export interface SimulationOptions {
   /** Default 1. */
   readonly seed?: number;
   readonly nodes: readonly SimulatedNode[];
+  /** Begins from this, and at its time; default: from nothing, which the control plane fills first. */
+  readonly from?: InitialCluster | undefined;
   /** What containers do. */
   readonly script?: SimulatedScript;
   /** Makes a node's program; default: the node agent on the simulated runtime. */
@@ -54,7 +57,7 @@ const QUIET_ROUNDS = 1;
 const STOP_LIMIT_MS = 120_000;
 
 export class Simulation {
-  readonly clock = new FakeClock(undefined, { quietRounds: QUIET_ROUNDS });
+  readonly clock: FakeClock;
   readonly random: Random;
   readonly runtime: SimulatedRuntime;
   readonly store: Store<KubeObject>;
@@ -75,15 +78,16 @@ export class Simulation {
   readonly #power = new Map<string, { lost: boolean }>();
 
   constructor(options: SimulationOptions) {
-    const { seed = 1, nodes, script, nodeProgram, apart = [], wrapServer, onStart, log = silentLogger, observe } = options;
+    const { seed = 1, nodes, from, script, nodeProgram, apart = [], wrapServer, onStart, log = silentLogger, observe } = options;
     const controllers = options.controllers ?? (() => controlPlaneComponents({ caCertificate: '' }));
     const controllersOf = (belongs: (account: string) => boolean) => (): readonly ComponentFactory[] =>
       controllers().flatMap(({ account, make }) => (belongs(account) ? [make] : []));
-    const { clock } = this;
+    const clock = new FakeClock(from?.atMs, { quietRounds: QUIET_ROUNDS });
+    this.clock = clock;
     const random = seededRandom(seed);
     this.random = random;
     this.runtime = simulatedRuntime({ clock, ...(script ? { script } : {}), ...(onStart ? { onStart } : {}) });
-    this.store = recordingStore((change) => observe?.(change, clock.now()));
+    this.store = recordingStore((change) => observe?.(change, clock.now()), { from });
     this.api = new SimulatedApi({
       clock,
       random,
@@ -91,6 +95,7 @@ export class Simulation {
       store: this.store,
       nodes: (name) => this.#streams.get(name),
       serviceCidr: '10.96.0.0/16',
+      serviceAccountKey: from?.serviceAccountKey ?? newSigningKey(),
       onBug: (error) => this.bugs.push(error),
       ...(wrapServer ? { wrap: wrapServer } : {}),
     });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { initialCluster } from '../initialise.ts';
 import { generateHistory } from './generate.ts';
 import { endOf, type History } from './history.ts';
 import { runHistory } from './run-history.ts';
@@ -15,12 +16,14 @@ const NOTICED_WITHIN = 60;
 const REPEATED = 10;
 const LONG_MS = 300_000 + HISTORIES * 1000;
 
+const from = await initialCluster();
+
 /** The first history that breaks a rule which is broken on purpose. */
 async function firstNoticing(rule: BrokenRule): Promise<History | undefined> {
   const sabotage = breakRule(rule);
   for (let seed = 1; seed <= NOTICED_WITHIN; seed++) {
     const history = generateHistory(seed);
-    const { violations } = await runHistory(history, { sabotage });
+    const { violations } = await runHistory(history, { from, sabotage });
     if (violations.some(({ invariant }) => invariant === rule)) return history;
   }
   return undefined;
@@ -29,14 +32,14 @@ async function firstNoticing(rule: BrokenRule): Promise<History | undefined> {
 describe('random histories', () => {
   it('break no invariant', { timeout: LONG_MS }, async () => {
     for (let seed = 1; seed <= HISTORIES; seed++) {
-      const { violations } = await runHistory(generateHistory(seed));
+      const { violations } = await runHistory(generateHistory(seed), { from });
       expect(violations, `seed ${seed}: holdfast simulate --seed ${seed} --histories 1`).toEqual([]);
     }
   });
 
   it('that broke an invariant once, made short, break none any more', { timeout: LONG_MS }, async () => {
     const histories = JSON.parse(readFileSync(new URL('once-broken.json', import.meta.url), 'utf8')) as readonly History[];
-    for (const history of histories) expect((await runHistory(history)).violations, `seed ${history.seed}`).toEqual([]);
+    for (const history of histories) expect((await runHistory(history, { from })).violations, `seed ${history.seed}`).toEqual([]);
   });
 
   it.each(BROKEN_RULES)('notice when the rule of %s is broken', { timeout: LONG_MS }, async (rule) => {
@@ -45,9 +48,9 @@ describe('random histories', () => {
 
   it('do the same for the same seed, event for event', { timeout: LONG_MS }, async () => {
     const history = generateHistory(4);
-    const first = await traceDigest(history);
-    for (let run = 1; run < REPEATED; run++) expect(await traceDigest(history)).toBe(first);
-    expect(await traceDigest({ ...history, seed: 5 })).not.toBe(first);
+    const first = await traceDigest(history, from);
+    for (let run = 1; run < REPEATED; run++) expect(await traceDigest(history, from)).toBe(first);
+    expect(await traceDigest({ ...history, seed: 5 }, from)).not.toBe(first);
   });
 });
 
@@ -80,10 +83,10 @@ describe('a history', () => {
   it('that fails is made short, still fails in the same way, and is told', { timeout: LONG_MS }, async () => {
     const sabotage = breakRule('budget');
     const history = (await firstNoticing('budget')) ?? generateHistory(1);
-    const shortest = await shrinkFailure(history, { sabotage });
+    const shortest = await shrinkFailure(history, { from, sabotage });
     expect(shortest?.steps.length).toBeLessThanOrEqual(2);
     expect(shortest?.steps.at(-1)).toMatchObject({ do: expect.stringMatching('evictPod|drain') });
-    const story = shortest ? await tellHistory(shortest, { sabotage }) : [];
+    const story = shortest ? await tellHistory(shortest, { from, sabotage }) : [];
     expect(story.join('\n')).toMatch(/user (evicts pod|drains)[^]*BROKEN \(budget\): the eviction of (db|log)-\S+ leaves \d+ healthy/);
   });
 });

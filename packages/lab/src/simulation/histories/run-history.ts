@@ -2,6 +2,7 @@
 import type { SimulatedBehaviour, SimulatedContainer } from '@holdfast/agent';
 import type { KubeObject, ResourceType } from '@holdfast/schema';
 import type { Change } from '../recording-store.ts';
+import type { InitialCluster } from '../initial-cluster.ts';
 import { Simulation } from '../simulation.ts';
 import { perform } from './actions.ts';
 import { converge } from './converge.ts';
@@ -15,6 +16,8 @@ import { BAD_IMAGE, NAMESPACE, taskOf } from './workloads/pod-template.ts';
 import { nodeName, objectsOf, type World } from './world.ts';
 
 export interface RunOptions {
+  /** What the world is put into; one for all histories of a process. */
+  readonly from: InitialCluster;
   readonly sabotage?: Sabotage;
   /** Told of every change; times are since the world was set up, negative before. */
   readonly observe?: (change: Change, atMs: number) => void;
@@ -30,13 +33,13 @@ export interface Outcome {
 }
 
 /** Stops at the first violation, since what follows from it says nothing new. */
-export async function runHistory(history: History, options: RunOptions = {}): Promise<Outcome> {
+export async function runHistory(history: History, options: RunOptions): Promise<Outcome> {
   const first = await runOnce(history, options);
   if (first.violations.length > 0 || !history.restart) return first;
   const { program, atMs } = history.restart;
   const restart = { atMs, fault: 'restart', program, forMs: 0 } as const;
   const steps = [...history.steps, restart].toSorted((a, b) => a.atMs - b.atMs);
-  const second = await runOnce({ ...history, steps }, options.sabotage ? { sabotage: options.sabotage } : {});
+  const second = await runOnce({ ...history, steps }, { from: options.from, ...(options.sabotage ? { sabotage: options.sabotage } : {}) });
   if (second.violations.length > 0) return second;
   const missing = first.state.filter((line) => !second.state.includes(line));
   const added = second.state.filter((line) => !first.state.includes(line));
@@ -49,7 +52,7 @@ interface RunOnce extends Outcome {
   readonly state: readonly string[];
 }
 
-async function runOnce(history: History, { sabotage = {}, observe, onStep }: RunOptions): Promise<RunOnce> {
+async function runOnce(history: History, { from, sabotage = {}, observe, onStep }: RunOptions): Promise<RunOnce> {
   const { world } = history;
   const violations: Violation[] = [];
   const deeds = new Deeds();
@@ -68,6 +71,7 @@ async function runOnce(history: History, { sabotage = {}, observe, onStep }: Run
   }));
   const sim: Simulation = new Simulation({
     seed: history.seed,
+    from,
     nodes: Array.from({ length: world.nodes }, (_, index) => ({ name: nodeName(index) })),
     apart: world.apart,
     script: {

@@ -31,7 +31,7 @@ export async function shrink(history: History, { fails, limit = 400 }: ShrinkOpt
 }
 
 /** The smallest history that breaks the same invariant as this one breaks first; undefined when it breaks none. */
-export async function shrinkFailure(history: History, options: Pick<RunOptions, 'sabotage'> = {}): Promise<History | undefined> {
+export async function shrinkFailure(history: History, options: Pick<RunOptions, 'from' | 'sabotage'>): Promise<History | undefined> {
   const broken = async (candidate: History): Promise<InvariantName | undefined> =>
     (await runHistory(candidate, options)).violations[0]?.invariant;
   const first = await broken(history);

@@ -21,7 +21,7 @@ import { imageOf } from './workloads/pod-template.ts';
 import { hasStorage } from './world.ts';
 
 /** Runs a history and tells it; one line each. */
-export async function tellHistory(history: History, options: Pick<RunOptions, 'sabotage'> = {}): Promise<readonly string[]> {
+export async function tellHistory(history: History, options: Pick<RunOptions, 'from' | 'sabotage'>): Promise<readonly string[]> {
   const lines = [`seed ${history.seed}`, ...worldLines(history), ''];
   let restarts = 0;
   const { violations } = await runHistory(history, {

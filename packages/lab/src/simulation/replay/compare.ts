@@ -1,4 +1,5 @@
 // How a replay differs from what was recorded, within what the recording's notes allow to differ.
+import { isRecord } from '@holdfast/schema';
 import { milestonesOf, merged } from './milestones.ts';
 import type { Replay } from './replay.ts';
 import type { Json, LogEntry, Trace } from './trace.ts';
@@ -216,11 +217,7 @@ function pathsThatDiffer(
   path = '',
 ): readonly { readonly path: string; readonly ours: unknown; readonly recorded: unknown }[] {
   if (canonical(recorded) === canonical(ours)) return [];
-  if (!isObject(recorded) || !isObject(ours)) return [{ path, ours, recorded }];
+  if (!isRecord(recorded) || !isRecord(ours)) return [{ path, ours, recorded }];
   const keys = [...new Set([...Object.keys(recorded), ...Object.keys(ours)])];
   return keys.flatMap((key) => pathsThatDiffer(recorded[key], ours[key], path ? `${path}.${key}` : key));
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 // Facts in the order in which they came to be: what two runs of one scenario are compared by.
+import { isRecord } from '@holdfast/schema';
 import type { Json, LogEntry } from './trace.ts';
 
 /** Kinds that are compared object by object only. */
@@ -42,7 +43,7 @@ export function merged(before: Json, change: Json): Json {
   const after: Record<string, unknown> = { ...before };
   for (const [key, value] of Object.entries(change)) {
     if (value === null) delete after[key];
-    else if (isObject(value)) after[key] = merged(isObject(after[key]) ? after[key] : {}, value);
+    else if (isRecord(value)) after[key] = merged(isRecord(after[key]) ? after[key] : {}, value);
     else after[key] = value;
   }
   return after;
@@ -169,10 +170,6 @@ function taints(object: Json): string {
 
 function at(object: Json, path: string): unknown {
   let value: unknown = object;
-  for (const part of path.split('.')) value = isObject(value) ? value[part] : undefined;
+  for (const part of path.split('.')) value = isRecord(value) ? value[part] : undefined;
   return value;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

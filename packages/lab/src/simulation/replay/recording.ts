@@ -1,5 +1,5 @@
 // The log of a simulated cluster in the form of the recorded traces.
-import type { KubeObject } from '@holdfast/schema';
+import { isRecord, type KubeObject } from '@holdfast/schema';
 import type { Change } from '../recording-store.ts';
 import { FOLLOWED, Normaliser } from './normalise.ts';
 import type { Json, LogEntry, RecordedEvent } from './trace.ts';
@@ -82,7 +82,7 @@ export function difference(before: Json, after: Json): Json {
   const change: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(after)) {
     const old = before[key];
-    if (isObject(old) && isObject(value)) {
+    if (isRecord(old) && isRecord(value)) {
       const inner = difference(old, value);
       if (Object.keys(inner).length > 0) change[key] = inner;
     } else if (JSON.stringify(old) !== JSON.stringify(value)) change[key] = value;
@@ -95,8 +95,4 @@ function concerns(object: KubeObject): boolean {
   const { namespace, name } = object.metadata;
   if (object.kind === 'Namespace') return name === NAMESPACE;
   return namespace === undefined || namespace === NAMESPACE;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
