@@ -4,6 +4,7 @@ import type { ApiHandler, KubeObject, NodeDialer, UserInfo } from '@holdfast/sch
 import type { Store } from '@holdfast/store';
 import type { JwtKey } from './tokens/jwt.ts';
 import type { KubeletTransport } from './kubelet/transport.ts';
+import type { BackendTransport } from './proxy/backend.ts';
 import type { WebhookCaller } from './admission/webhooks/caller.ts';
 
 export interface ApiServerOptions {
@@ -15,6 +16,8 @@ export interface ApiServerOptions {
   readonly nodes: NodeDialer;
   /** How agents are reached that `nodes` does not find, being programs of their own: see `httpsKubelets`. Without it they cannot be. */
   readonly kubelets?: KubeletTransport | undefined;
+  /** How pods are reached for pods/proxy and services/proxy: see `httpBackends`. Without it they cannot be. */
+  readonly backends?: BackendTransport | undefined;
   /** ClusterIPs are given out of this IPv4 range, e.g. '127.64.128.0/17'. */
   readonly serviceCidr: string;
   /** Where the `kubernetes` Service and pods' KUBERNETES_SERVICE_HOST point, e.g. { host: '127.0.0.1', port: 6443 }. */

@@ -43,6 +43,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     store,
     registry: createRegistry(),
     nodes: options.nodes,
+    backends: options.backends,
     kubelet: options.kubelets && kubeletFinder(store, options.kubelets),
     serviceCidr: options.serviceCidr,
     authorizer: followAccess(store, closing.signal, (error) =>

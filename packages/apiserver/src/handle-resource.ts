@@ -1,7 +1,6 @@
 // One request for a resource: verb and subresource decide what is done.
 import {
   apiVersionOf,
-  type ApiRequest,
   type ApiResponse,
   badRequest,
   failure,
@@ -16,7 +15,7 @@ import {
 } from '@holdfast/schema';
 import { requestOptions } from './admission/request-options.ts';
 import { admitBody, admitConnection } from './admission/subresources.ts';
-import { proxyNode } from './kubelet/proxy-node.ts';
+import { proxied } from './proxy/index.ts';
 import { loadCel } from './crd/cel-module.ts';
 import { serveDefinition } from './crd/establish.ts';
 import { decodeObject, readBody } from './core/decode-body.ts';
@@ -176,7 +175,9 @@ async function handleSubresource(context: ResourceRequest, tokens: TokenAuthorit
     case 'pods/portforward':
       return openPortForward({ pod: await pod(), query, ...access });
     case 'nodes/proxy':
-      return proxyNode({ name: info.name, request: { ...request, body: bytesOf(request) }, ...access });
+    case 'pods/proxy':
+    case 'services/proxy':
+      return proxied(context);
     case 'pods/eviction':
       return answer(
         context,
@@ -238,11 +239,6 @@ async function finalize(context: ResourceRequest): Promise<ApiResponse> {
   if (finalizers.length === 0 && written.metadata.deletionTimestamp && !written.metadata.finalizers?.length)
     await deleteObject(writeOf(context), info.name, {}).catch(() => undefined);
   return answer(context, 200, written);
-}
-
-/** What a request that is passed on has to say. */
-function bytesOf({ body }: ApiRequest): Uint8Array | undefined {
-  return body?.kind === 'value' ? Buffer.from(JSON.stringify(body.value)) : body?.bytes;
 }
 
 function answer(context: ResourceRequest, status: number, object: unknown): ApiResponse {

@@ -2,7 +2,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { processRuntime, reapOrphans } from '@holdfast/agent';
-import { createPki, httpsKubelets, httpsWebhookCaller, kubeconfigText, restorePki, serveHttps } from '@holdfast/apiserver';
+import { createPki, httpBackends, httpsKubelets, httpsWebhookCaller, kubeconfigText, restorePki, serveHttps } from '@holdfast/apiserver';
 import { type Random, systemClock, systemRandom } from '@holdfast/clock';
 import { createPinoLogger, type Logger } from '@holdfast/controller';
 import { type KubeObject, LEASES, NODES } from '@holdfast/schema';
@@ -101,6 +101,7 @@ async function startOn(block: AddressBlock, { record, identity, folder, log }: S
     caCertificate: pki.caCertificate,
     serviceAccountKey: pki.serviceAccountKey,
     callWebhook: webhooks.call,
+    backends: httpBackends({ clock }),
     kubelets: httpsKubelets({ clock, credentials: pki.issueClient({ commonName: KUBELET_CLIENT }) }),
     dns,
     store,

@@ -13,6 +13,11 @@ const CONNECTIONS: Readonly<Record<string, string>> = {
   portforward: 'PodPortForwardOptions',
 };
 
+/** The same of requests that are passed on, by the resource. */
+const PROXIES: Readonly<Record<string, string>> = { nodes: 'NodeProxyOptions', pods: 'PodProxyOptions', services: 'ServiceProxyOptions' };
+
+const PROXIED = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?[^/]+\/[^/]+\/proxy(\/.*)?$/;
+
 /** The body as the webhooks leave it. Throws StatusError to refuse; a body that is no object is left to whoever reads it. */
 export async function admitBody(
   context: ResourceRequest,
@@ -44,9 +49,16 @@ export async function admitBody(
 /** Asks about a stream that is about to be opened. Throws StatusError to refuse. */
 export async function admitConnection(context: ResourceRequest): Promise<void> {
   const { info, request } = context;
+  const { query } = request;
+  if (info.subresource === 'proxy') {
+    const path = PROXIED.exec(request.path)?.[1];
+    const options = path === undefined ? {} : { path };
+    const proxied = PROXIES[info.resource];
+    if (proxied) await admitBody(context, { group: '', version: 'v1', kind: proxied }, 'CONNECT', options);
+    return;
+  }
   const kind = CONNECTIONS[info.subresource];
   if (!kind) return;
-  const { query } = request;
   const flags = ['stdin', 'stdout', 'stderr', 'tty'].flatMap((flag) => (isTrue(query.get(flag)) ? [[flag, true] as const] : []));
   const command = query.getAll('command');
   const container = query.get('container');

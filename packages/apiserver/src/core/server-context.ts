@@ -10,6 +10,7 @@ import type { WebhookCaller } from '../admission/webhooks/caller.ts';
 import type { HookCache } from '../admission/webhooks/hook.ts';
 import type { KubeletFinder } from '../kubelet/kubelet.ts';
 import type { FrameCache } from './encoded.ts';
+import type { BackendTransport } from '../proxy/backend.ts';
 import type { RequestInfo } from '../requests/request-info.ts';
 
 /** The server's parts. */
@@ -21,6 +22,8 @@ export interface ServerContext {
   readonly nodes: NodeDialer;
   /** Agents of nodes that are other programs; without it there are none. */
   readonly kubelet?: KubeletFinder | undefined;
+  /** Pods, for requests that are passed on to them; without it none is. */
+  readonly backends?: BackendTransport | undefined;
   readonly serviceCidr: string;
   readonly authorizer: Authorizer;
   /** Addresses and ports that were given to Services, and when: a Service is not seen before it is stored. */

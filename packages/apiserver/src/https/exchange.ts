@@ -23,7 +23,7 @@ export interface ExchangeContext {
 
 // The answers to these are what a container wrote, or an upgraded connection; their Accept header means nothing.
 const UNNEGOTIATED =
-  /^\/(healthz|livez|readyz|version|metrics|openapi)(\/|$)|\/(log|exec|attach|portforward|proxy)$|^\/api\/v1\/nodes\/[^/]+\/proxy\//;
+  /^\/(healthz|livez|readyz|version|metrics|openapi)(\/|$)|\/(log|exec|attach|portforward|proxy)$|^\/api\/v1\/(nodes|namespaces\/[^/]+\/(pods|services))\/[^/]+\/proxy\//;
 const NO_BODY = new Set(['GET', 'HEAD']);
 /** Bodies of so many bytes are worked on in steps. */
 const LARGE = 64 * 1024;

@@ -1,6 +1,7 @@
 export type { OnBug } from './exchange.ts';
 export { httpsWebhookCaller } from './call-webhook.ts';
 export { BODY_LIMIT } from './body.ts';
+export { httpBackends } from './backends.ts';
 export type { HttpsKubeletsOptions } from './kubelets.ts';
 export { httpsKubelets } from './kubelets.ts';
 export type { HttpsListener } from './listen-tls.ts';

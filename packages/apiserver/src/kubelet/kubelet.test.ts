@@ -2,7 +2,7 @@ import { badRequest, type Node, StatusError } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
 import { kubeletEndpoint } from './endpoint.ts';
 import { Kubelet } from './kubelet.ts';
-import { proxyNode } from './proxy-node.ts';
+import { proxyNode } from '../proxy/proxy-node.ts';
 import type { KubeletAnswer, KubeletEndpoint, KubeletRequest, KubeletTransport } from './transport.ts';
 
 const never = new AbortController().signal;

@@ -60,6 +60,8 @@ export interface ClusterOptions {
   readonly callWebhook?: ApiServerOptions['callWebhook'];
   /** How agents are reached that are other programs; absent: they cannot be. */
   readonly kubelets?: ApiServerOptions['kubelets'];
+  /** How pods are reached for those who proxy to them; absent: they cannot be (simulated clusters). */
+  readonly backends?: ApiServerOptions['backends'];
   /** Called for each request that its user may not make. */
   readonly onRefused?: (user: UserInfo, message: string) => void;
 }
@@ -91,6 +93,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     serviceAccountKey: options.serviceAccountKey,
     callWebhook: options.callWebhook,
     kubelets: options.kubelets,
+    backends: options.backends,
     onRefused: (user, message) => {
       log.warn({ as: user.username, message }, 'request was refused');
       options.onRefused?.(user, message);

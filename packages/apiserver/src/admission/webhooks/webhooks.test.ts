@@ -119,7 +119,9 @@ describe('validating webhooks', () => {
 
   test('are asked about scales, evictions and streams as what those are', async () => {
     await cluster.call('POST', '/apis/apps/v1/namespaces/default/deployments', DEPLOYMENT);
-    const rules = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['deployments/scale', 'pods/exec'] }];
+    const rules = [
+      { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['deployments/scale', 'pods/exec', 'services/proxy'] },
+    ];
     await cluster.hook('Validating', 'check', { allowed: false, status: { message: 'no' } }, { rules });
     const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'web' }, spec: { replicas: 5 } };
     const path = '/apis/apps/v1/namespaces/default/deployments/web/scale';
@@ -136,6 +138,13 @@ describe('validating webhooks', () => {
       operation: 'CONNECT',
       subResource: 'exec',
       object: { kind: 'PodExecOptions', stdout: true, command: ['ls', '-l'] },
+    });
+    await cluster.call('GET', '/api/v1/namespaces/default/services/web:80/proxy/admin/proxy/x');
+    expect(cluster.asked[2]?.request).toMatchObject({
+      operation: 'CONNECT',
+      subResource: 'proxy',
+      name: 'web:80',
+      object: { kind: 'ServiceProxyOptions', path: '/admin/proxy/x' },
     });
     expect((await cluster.call('GET', path)).object).toMatchObject({ spec: { replicas: 1 } });
   });
