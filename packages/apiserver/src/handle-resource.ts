@@ -103,11 +103,11 @@ async function create(context: ResourceRequest, tokens: TokenAuthority): Promise
   return answer(context, 201, afterWrite(context, await createObject(writeOf(context), object)));
 }
 
-/** The object of a request's body, parsed and decoded. */
-async function decodedBody(context: ResourceRequest): Promise<KubeObject> {
+/** The object of a request's body, parsed and decoded. `known`: what a caller in this process may have made it from. */
+async function decodedBody(context: ResourceRequest, known?: KubeObject): Promise<KubeObject> {
   const body = readBody(context);
   await context.request.turn?.();
-  const object = decodeObject(context, context.definition, body);
+  const object = decodeObject(context, context.definition, body, known);
   await context.request.turn?.();
   return object;
 }
@@ -127,10 +127,12 @@ async function patch(context: ResourceRequest, narrow: Narrow = (change) => chan
 async function update(context: ResourceRequest, narrow: Narrow = (change) => change): Promise<ApiResponse> {
   const { definition, info, server } = context;
   checkWriteOptions('UpdateOptions', context.request.query);
-  const object = await decodedBody(context);
+  const key = storageKey(definition, info.namespace, info.name);
+  const present = server.store.get(key);
+  const object = await decodedBody(context, present && definition.fromStored(present.value));
   if (object.metadata.name && object.metadata.name !== info.name)
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
-  const exists = server.store.get(storageKey(definition, info.namespace, info.name)) !== undefined;
+  const exists = server.store.get(key) !== undefined;
   if (!exists && definition.strategy.createOnUpdate && info.subresource === '')
     return answer(
       context,

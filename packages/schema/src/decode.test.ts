@@ -51,6 +51,42 @@ describe('a decoded object', () => {
   });
 });
 
+describe('of an object that is known', () => {
+  const before = decodeTyped(POD, {
+    metadata: { name: 'p', labels: { a: '1' } },
+    spec: { containers: [{ name: 'a' }, { name: 'b' }], nodeSelector: { disk: 'ssd' } },
+  }).object;
+  const spec = before['spec'] as { readonly containers: readonly object[]; readonly nodeSelector: object };
+
+  test('parts that are handed over are taken as they are', () => {
+    const { object, unknownFields } = decodeTyped(POD, { ...before, status: { phase: 'Running' }, bogus: 1 }, before);
+    expect(object['metadata']).toBe(before['metadata']);
+    expect(object['spec']).toBe(spec);
+    expect(object['status']).toEqual({ phase: 'Running' });
+    expect(unknownFields).toEqual(['bogus']);
+  });
+
+  test('what says the same in other values is the known object, part by part', () => {
+    const copy = JSON.parse(JSON.stringify(before)) as Record<string, unknown>;
+    expect(decodeTyped(POD, copy, before).object).toBe(before);
+    const changed = { ...copy, spec: { ...spec, containers: [{ name: 'a' }, { name: 'b', image: 'i' }] } };
+    const decoded = decodeTyped(POD, JSON.parse(JSON.stringify(changed)), before).object['spec'] as typeof spec;
+    expect(decoded.nodeSelector).toBe(spec.nodeSelector);
+    expect(decoded.containers[0]).toBe(spec.containers[0]);
+    expect(decoded.containers[1]).toEqual({ name: 'b', image: 'i', resources: {} });
+  });
+
+  test('what is gone, added or in another order is not', () => {
+    for (const labels of [undefined, {}, { a: '1', b: '2' }, { b: '1' }]) {
+      const value = { spec, metadata: { labels, name: 'p' } };
+      const { object } = decodeTyped(POD, value, before);
+      expect(JSON.stringify(object)).toBe(JSON.stringify(decodeTyped(POD, value).object));
+    }
+    const fewer = { ...before, spec: { ...spec, containers: [{ name: 'a' }] } };
+    expect((decodeTyped(POD, fewer, before).object['spec'] as typeof spec).containers).toEqual([spec.containers[0]]);
+  });
+});
+
 describe('canonical values', () => {
   const meta = (time: unknown): unknown =>
     (decodeTyped(POD, { metadata: { creationTimestamp: time } }).object['metadata'] as { creationTimestamp: unknown }).creationTimestamp;

@@ -19,9 +19,10 @@ export interface Decoded {
  * (`metadata.creationTimestamp: null` in a template, `resources: {}`, `status: {}`). Field names are case-sensitive.
  * A value of the wrong type is a BadRequest with Go's words:
  * 'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field …'.
+ * `known` is an earlier state of the object, decoded before: the parts that the value shares with it are taken as they are.
  */
-export function decodeTyped(typeName: string, value: unknown): Decoded {
-  const at: Decoding = { path: [], struct: '', unknownFields: [] };
+export function decodeTyped(typeName: string, value: unknown, known?: unknown): Decoded {
+  const at: Decoding = { path: [], struct: '', unknownFields: [], known };
   try {
     const object = decoderOf(typeName)(value, at);
     return { object: isRecord(object) ? object : {}, unknownFields: at.unknownFields };

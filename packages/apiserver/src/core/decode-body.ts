@@ -45,8 +45,8 @@ export function validationOf(context: ResourceRequest): string {
   return context.request.query.get('fieldValidation') || 'Warn';
 }
 
-/** Decodes the body of a create or update as an object of the definition. */
-export function decodeObject(context: ResourceRequest, definition: ResourceDefinition, parsed: ParsedBody): KubeObject {
+/** Decodes the body of a create or update as an object of the definition. `known`: the object that an update replaces. */
+export function decodeObject(context: ResourceRequest, definition: ResourceDefinition, parsed: ParsedBody, known?: KubeObject): KubeObject {
   const { value } = parsed;
   if (!isRecord(value)) throw badRequest('the request body must be an object');
   const wanted = apiVersionOf(definition);
@@ -57,7 +57,8 @@ export function decodeObject(context: ResourceRequest, definition: ResourceDefin
       `${textOf(kind)} in version "${textOf(apiVersion)}" cannot be handled as a ${definition.kind}: the object provided is unrecognized (must be of type ${definition.kind})`,
     );
   }
-  const { object, unknownFields } = decodeAs(definition, { ...value, kind, apiVersion });
+  const whole = value['kind'] === kind && value['apiVersion'] === apiVersion ? value : { ...value, kind, apiVersion };
+  const { object, unknownFields } = decodeAs(definition, whole, known);
   const validation = validationOf(context);
   if (unknownFields.length > 0 || parsed.duplicates.length > 0) {
     if (validation === 'Strict') throw strictDecodingError(definition.kind, definition.version, unknownFields, parsed.duplicates);
@@ -66,27 +67,28 @@ export function decodeObject(context: ResourceRequest, definition: ResourceDefin
   return object;
 }
 
-/** Decodes and defaults; unknown fields are dropped and named. */
+/** Decodes and defaults; unknown fields are dropped and named. Parts that are those of `known`, a decoded object, are taken as they are. */
 export function decodeAs(
   definition: ResourceDefinition,
   value: Readonly<Record<string, unknown>>,
+  known?: KubeObject,
 ): { object: KubeObject; unknownFields: readonly string[] } {
   if (definition.custom) {
     const { object, unknownFields } = definition.custom.decode(value);
-    return { object: { ...object, metadata: { ...object.metadata, ...clearedManagers(value) } }, unknownFields };
+    return { object: clearingManagers(object, value), unknownFields };
   }
   const typeName = definition.typeName ?? '';
-  const decoded = decodeTyped(typeName, value);
-  const object = applyDefaults(typeName, decoded.object) as unknown as KubeObject;
-  const whole = { ...object, metadata: { ...object.metadata, ...clearedManagers(value) } };
-  const read = definition.storagePrefix === 'core/secrets' ? withTexts(whole) : whole;
+  const decoded = decodeTyped(typeName, value, known);
+  const object = clearingManagers(applyDefaults(typeName, decoded.object) as unknown as KubeObject, value);
+  const read = definition.storagePrefix === 'core/secrets' ? withTexts(object) : object;
   return { object: read, unknownFields: decoded.unknownFields };
 }
 
 /** An empty list of managedFields means to clear them, which decoding would take for an absent one. */
-function clearedManagers({ metadata }: Readonly<Record<string, unknown>>): { readonly managedFields?: readonly [] } {
+function clearingManagers(object: KubeObject, { metadata }: Readonly<Record<string, unknown>>): KubeObject {
   const managed = isRecord(metadata) ? metadata['managedFields'] : undefined;
-  return Array.isArray(managed) && managed.length === 0 ? { managedFields: [] } : {};
+  const cleared = Array.isArray(managed) && managed.length === 0;
+  return cleared ? { ...object, metadata: { ...object.metadata, managedFields: [] } } : object;
 }
 
 /** A header field of an object as an error names it, whatever its type. */

@@ -30,7 +30,7 @@ export const decoderOf: (typeName: string) => Decode = memoize((typeName: string
 
 /** A struct of the type with nothing set. */
 const emptyStruct: (typeName: string) => unknown = memoize((typeName: string) =>
-  deepFreeze(decoderOf(typeName)({}, { path: [], struct: '', unknownFields: [] })),
+  deepFreeze(decoderOf(typeName)({}, { path: [], struct: '', unknownFields: [], known: undefined })),
 );
 
 function structDecoder(typeName: string, def: TypeDef): Decode {
@@ -43,11 +43,15 @@ function structDecoder(typeName: string, def: TypeDef): Decode {
 
   return (value, at) => {
     if (!isRecord(value)) throw typeMismatch(value, goName, at);
-    const outer = at.struct;
+    const { struct: outer, known: knownWhole } = at;
+    if (value === knownWhole) return value;
+    const known = isRecord(knownWhole) ? knownWhole : NOTHING_KNOWN;
+    const object: Record<string, unknown> = {};
     at.struct = struct;
-    const given: { readonly plan: FieldPlan; readonly value: unknown }[] = [];
+    let differs = known === NOTHING_KNOWN;
     let inOrder = true;
     let last = -1;
+    let s = 0;
     for (const key of Object.keys(value)) {
       const raw = value[key];
       const plan = plans.get(key);
@@ -56,31 +60,48 @@ function structDecoder(typeName: string, def: TypeDef): Decode {
         continue;
       }
       if (raw === undefined || raw === null) continue;
-      at.path.push(key);
-      const decoded = plan.decode(raw, at);
-      at.path.pop();
-      at.struct = struct;
+      const decoded = raw === known[key] ? raw : decodeField(plan, raw, known[key], at, struct);
       if (decoded === undefined || plan.omits(decoded)) continue;
       if (plan.index < last) inOrder = false;
       last = plan.index;
-      given.push({ plan, value: decoded });
+      for (; s < stated.length && stated[s]!.index < last; s++) state(object, stated[s]!);
+      object[plan.name] = decoded;
+      differs ||= decoded !== known[key];
     }
+    for (; s < stated.length; s++) state(object, stated[s]!);
     at.struct = outer;
-    return assemble(given, inOrder, stated);
+    at.known = knownWhole;
+    if (!differs && sameSize(object, known)) return known;
+    return inOrder ? object : inOrderOf(ordered, object);
   };
 }
 
-function assemble(given: { readonly plan: FieldPlan; readonly value: unknown }[], inOrder: boolean, stated: readonly FieldPlan[]): unknown {
-  if (!inOrder) given.sort((a, b) => a.plan.index - b.plan.index);
-  const object: Record<string, unknown> = {};
-  let s = 0;
-  for (const { plan, value } of given) {
-    for (; s < stated.length && stated[s]!.index < plan.index; s++) object[stated[s]!.name] = stated[s]!.unset();
-    if (s < stated.length && stated[s] === plan) s++;
-    object[plan.name] = value;
-  }
-  for (; s < stated.length; s++) object[stated[s]!.name] = stated[s]!.unset();
-  return object;
+/** Whether two objects, one of which has nothing that the other has not, have as many members. */
+function sameSize(a: object, b: object): boolean {
+  return Object.keys(a).length === Object.keys(b).length;
+}
+
+const NOTHING_KNOWN: Readonly<Record<string, unknown>> = Object.freeze({});
+const NO_ITEMS: readonly unknown[] = Object.freeze([]);
+
+function decodeField(plan: FieldPlan, raw: unknown, known: unknown, at: Decoding, struct: string): unknown {
+  at.path.push(plan.name);
+  at.known = known;
+  const decoded = plan.decode(raw, at);
+  at.path.pop();
+  at.struct = struct;
+  return decoded;
+}
+
+/** States a field that is not given; one that is given out of order may be there already. */
+function state(object: Record<string, unknown>, plan: FieldPlan): void {
+  if (!Object.hasOwn(object, plan.name)) object[plan.name] = plan.unset();
+}
+
+function inOrderOf(ordered: readonly FieldPlan[], object: Readonly<Record<string, unknown>>): unknown {
+  const result: Record<string, unknown> = {};
+  for (const { name } of ordered) if (Object.hasOwn(object, name)) result[name] = object[name];
+  return result;
 }
 
 function fieldPlan(name: string, field: FieldDef, index: number): FieldPlan {
@@ -130,15 +151,25 @@ function listDecoder(node: TypeNode, element: TypeNode): Decode {
   const goType = goTypeOf(node);
   return (value, at) => {
     if (!Array.isArray(value)) throw typeMismatch(value, goType, at);
+    const whole = at.known;
+    if (value === whole) return value;
+    const known: readonly unknown[] = Array.isArray(whole) ? whole : NO_ITEMS;
     const depth = at.path.length;
     const items: unknown[] = [];
+    let same = value.length === known.length;
     for (let i = 0; i < value.length; i++) {
       const item: unknown = value[i];
-      at.path[depth] = i;
-      items.push(item === null || item === undefined ? zero() : (decode(item, at) ?? zero()));
+      if (item === null || item === undefined) items.push(zero());
+      else if (item === known[i]) items.push(item);
+      else {
+        at.path[depth] = i;
+        at.known = known[i];
+        items.push(decode(item, at) ?? zero());
+      }
+      same &&= items[i] === known[i];
     }
     at.path.length = depth;
-    return items;
+    return same && known !== NO_ITEMS ? known : items;
   };
 }
 
@@ -147,19 +178,31 @@ function mapDecoder(node: TypeNode, element: TypeNode): Decode {
   const zero = elementZero(element);
   const goType = goTypeOf(node);
   const scalar = element.ref === undefined;
+  const decodeMember = (key: string, member: unknown, known: unknown, at: Decoding): unknown => {
+    if (member === null) return zero();
+    at.known = known;
+    // Go's messages do not name the key of a map; paths of unknown fields below it do.
+    if (!scalar) at.path.push(key);
+    const decoded = decode(member, at) ?? zero();
+    if (!scalar) at.path.pop();
+    return decoded;
+  };
   return (value, at) => {
     if (!isRecord(value)) throw typeMismatch(value, goType, at);
+    const whole = at.known;
+    if (value === whole) return value;
+    const known = isRecord(whole) ? whole : NOTHING_KNOWN;
     const result: Record<string, unknown> = {};
-    const sorted = Object.keys(value).sort();
-    for (const key of sorted) {
+    let differs = known === NOTHING_KNOWN;
+    for (const key of Object.keys(value).sort()) {
       const member = value[key];
       if (member === undefined) continue;
-      // Go's messages do not name the key of a map; paths of unknown fields below it do.
-      if (!scalar) at.path.push(key);
-      setMember(result, key, member === null ? zero() : (decode(member, at) ?? zero()));
-      if (!scalar) at.path.pop();
+      const before = Object.hasOwn(known, key) ? known[key] : undefined;
+      const after = member === before ? member : decodeMember(key, member, before, at);
+      setMember(result, key, after);
+      differs ||= after !== before;
     }
-    return result;
+    return !differs && sameSize(result, known) ? known : result;
   };
 }
 

@@ -14,6 +14,11 @@ export interface Decoding {
   /** The struct that holds the field at hand, by Go's name; '' at the root. */
   struct: string;
   readonly unknownFields: string[];
+  /**
+   * What is known to stand at this place in decoded form already, as in the object that an update replaces: the very same value needs no
+   * decoding. Undefined where nothing is known.
+   */
+  known: unknown;
 }
 
 /** Turns a JSON value into the form in which it is kept; undefined stands for Go's nil or zero value. */
