@@ -14,8 +14,9 @@ const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 export function managerName({ query, headers, user }: Pick<ApiRequest, 'query' | 'headers' | 'user'>): string {
   const named = query.get('fieldManager');
   if (named) return named;
-  const agent = headers['user-agent'] ?? user.username.split(':').at(-1) ?? '';
-  const prefix = agent.split('/')[0] ?? '';
+  const agent = headers['user-agent'] ?? user.username.slice(user.username.lastIndexOf(':') + 1);
+  const slash = agent.indexOf('/');
+  const prefix = slash < 0 ? agent : agent.slice(0, slash);
   return PLAIN.test(prefix) ? prefix : truncated(Array.from(prefix).filter((character) => PRINTABLE.test(character)));
 }
 

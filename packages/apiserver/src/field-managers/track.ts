@@ -8,6 +8,8 @@ import {
   type Managers,
   readManagers,
   sameButTimes,
+  type TrackOptions,
+  trackStored,
   trackUpdate,
   writeManagers,
 } from '@holdfast/schema';
@@ -44,10 +46,8 @@ export function trackChange(write: TrackedWrite, wanted: KubeObject, old: KubeOb
   const given = write.subresource === '' ? wanted.metadata.managedFields : undefined;
   if (given !== undefined && isReset(given)) return undefined;
   const other = given !== undefined && given !== present && !deepEqual(given, present) ? readManagers(given) : undefined;
-  const managers = other && other.size > 0 ? other : (readManagers(present, { stored: true }) ?? NOBODY);
-  if (managers.size === 0) return undefined;
-  const after = managersAfter(write, old, wanted, managers);
-  return after === managers && !(other && other.size > 0) ? present : writeManagers(after);
+  if (other && other.size > 0) return writeManagers(managersAfter(write, old, wanted, other));
+  return present?.length ? trackStored(present, trackingOf(write, old, wanted)) : undefined;
 }
 
 /** Managers of an object to which nobody has applied before: its fields are older than any applier. */
@@ -66,13 +66,16 @@ export function writer({ definition, subresource, manager, time }: TrackedWrite)
 export function onlyTimesDiffer(next: KubeObject, old: KubeObject): boolean {
   const [after, before] = [next.metadata.managedFields, old.metadata.managedFields];
   if (!after || !before || after === before) return false;
-  return deepEqual({ ...next, metadata: { ...next.metadata, managedFields: before } }, old) && sameButTimes(after, before);
+  return sameButTimes(after, before) && deepEqual({ ...next, metadata: { ...next.metadata, managedFields: before } }, old);
 }
 
 function managersAfter(write: TrackedWrite, before: KubeObject, after: KubeObject, managers: Managers): Managers {
+  return trackUpdate({ ...trackingOf(write, before, after), managers });
+}
+
+function trackingOf(write: TrackedWrite, before: KubeObject, after: KubeObject): Omit<TrackOptions, 'managers'> {
   const { definition, subresource } = write;
-  const ignored = ignoredFields(definition, subresource);
-  return trackUpdate({ type: mergeTypeFor(definition), before, after, managers, by: writer(write), ignored });
+  return { type: mergeTypeFor(definition), before, after, by: writer(write), ignored: ignoredFields(definition, subresource) };
 }
 
 function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
@@ -81,7 +84,9 @@ function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
 
 /** The object with these managers, or with none. */
 export function withManagedFields(object: KubeObject, managedFields: Entries): KubeObject {
-  const { managedFields: before, ...rest } = object.metadata;
-  if (managedFields === before) return object;
-  return { ...object, metadata: managedFields?.length ? { ...rest, managedFields } : rest };
+  const { metadata } = object;
+  if (managedFields === metadata.managedFields) return object;
+  if (managedFields?.length) return { ...object, metadata: { ...metadata, managedFields } };
+  const { managedFields: _before, ...rest } = metadata;
+  return { ...object, metadata: rest };
 }

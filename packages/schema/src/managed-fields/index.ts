@@ -8,4 +8,4 @@ export type { MergeType } from './merge-type.ts';
 export { mergeTypeOf, mergeTypeOfSchema } from './merge-type.ts';
 export { setOfValue } from './set-of-value.ts';
 export type { TrackOptions } from './track-update.ts';
-export { trackUpdate } from './track-update.ts';
+export { trackStored, trackUpdate } from './track-update.ts';

@@ -1,5 +1,5 @@
 // The managers of an object's fields, as metadata.managedFields lists them.
-import { isRecord } from '../deep.ts';
+import { deepEqual, isRecord } from '../deep.ts';
 import type { ManagedFieldsEntry } from '../generated/types.ts';
 import { type FieldSet, isEmptySet, NOTHING, sorted, union } from './field-set.ts';
 import { normalElement } from './path-element.ts';
@@ -19,7 +19,8 @@ export interface Manager {
 /** Managers by identity. */
 export type Managers = ReadonlyMap<string, Manager>;
 
-const UPDATE_LIMIT = 10;
+/** How many entries of updates an object has at most. */
+export const UPDATE_LIMIT = 10;
 const ANCIENT = 'ancient-changes';
 
 /** An applier is the same whatever version it applies; who updates is told apart by version too. */
@@ -50,7 +51,7 @@ export function readManagers(
 /** Writes managedFields: appliers first, then by time; undefined when there are none. */
 export function writeManagers(managers: Managers): readonly ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
-  return [...managers.values()].toSorted(inOrder).map(
+  return [...managers.values()].toSorted(inWrittenOrder).map(
     ({ manager, operation, apiVersion, subresource, time, set }) =>
       ({
         ...(manager === '' ? {} : { manager }),
@@ -97,11 +98,9 @@ export function withoutIdle(managers: Managers): Managers {
 
 /** Whether two lists differ in nothing but times. */
 export function sameButTimes(a: readonly ManagedFieldsEntry[], b: readonly ManagedFieldsEntry[]): boolean {
-  return a.length === b.length && a.every((entry, i) => textWithoutTime(entry) === textWithoutTime(b[i]));
-}
-
-function textWithoutTime(entry: ManagedFieldsEntry | undefined): string {
-  return JSON.stringify({ ...entry, time: undefined });
+  return (
+    a.length === b.length && a.every((entry, i) => entry === b[i] || deepEqual({ ...entry, time: undefined }, { ...b[i], time: undefined }))
+  );
 }
 
 function readSet(fields: unknown): FieldSet | undefined {
@@ -126,13 +125,14 @@ function normalOrNothing(element: string): string | undefined {
   }
 }
 
-function inOrder(a: Manager, b: Manager): number {
+/** Appliers first, then by time. */
+export function inWrittenOrder(a: ManagedFieldsEntry | Manager, b: ManagedFieldsEntry | Manager): number {
   return (
-    byText(a.operation, b.operation) ||
+    byText(a.operation ?? '', b.operation ?? '') ||
     byText(a.time ?? '', b.time ?? '') ||
-    byText(a.manager, b.manager) ||
-    byText(a.apiVersion, b.apiVersion) ||
-    byText(a.subresource, b.subresource)
+    byText(a.manager ?? '', b.manager ?? '') ||
+    byText(a.apiVersion ?? '', b.apiVersion ?? '') ||
+    byText(a.subresource ?? '', b.subresource ?? '')
   );
 }
 
