@@ -13,7 +13,7 @@ import { chargeQuotas } from './quota/charge.ts';
 import { serviceAccount } from './service-account.ts';
 import { claimResize, defaultStorageClass, protection } from './storage.ts';
 import { serviceAddresses } from './service-addresses.ts';
-import { askValidating, mutate, Reinvocation } from './webhooks/index.ts';
+import { askValidating, hasMutating, mutate, Reinvocation } from './webhooks/index.ts';
 
 const CHAIN: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -40,23 +40,35 @@ export async function admitDeletion(server: ServerContext, attributes: Attribute
   await admitValid(server, attributes);
 }
 
-/** The object as admission wants it, before it is validated. Throws StatusError to refuse. */
-export async function admit(server: ServerContext, attributes: Attributes): Promise<KubeObject> {
-  return withWebhooks(server, attributes, async (object) => {
-    let current = object === attributes.object ? attributes : { ...attributes, object };
-    for (const plugin of CHAIN) {
-      const made = plugin(server, current);
-      // Most of them do nothing to most objects, and are not waited for.
-      const admitted = made instanceof Promise ? await made : made;
-      if (admitted !== current.object) current = { ...current, object: admitted };
-    }
-    return current.object;
-  });
+/** The object as admission wants it, before it is validated; where nothing is to be waited for, at once. Throws StatusError to refuse. */
+export function admit(server: ServerContext, attributes: Attributes): KubeObject | Promise<KubeObject> {
+  const first = askPlugins(server, attributes);
+  if (!(first instanceof Promise) && !hasMutating(server)) return first;
+  return withWebhooks(server, attributes, (object) =>
+    object === attributes.object ? first : askPlugins(server, { ...attributes, object }),
+  );
+}
+
+/** The object after the plug-ins, from `at` on. */
+function askPlugins(server: ServerContext, attributes: Attributes, at = 0): KubeObject | Promise<KubeObject> {
+  let current = attributes;
+  for (let index = at; index < CHAIN.length; index++) {
+    const made = CHAIN[index]!(server, current);
+    // Most of them do nothing to most objects, and are not waited for.
+    if (made instanceof Promise) return goOn(server, current, made, index + 1);
+    if (made !== current.object) current = { ...current, object: made };
+  }
+  return current.object;
+}
+
+async function goOn(server: ServerContext, attributes: Attributes, made: Promise<KubeObject>, at: number): Promise<KubeObject> {
+  const object = await made;
+  return askPlugins(server, object === attributes.object ? attributes : { ...attributes, object }, at);
 }
 
 /** What subresources are sent that are no objects of their resource: only webhooks are asked. Throws StatusError to refuse. */
 export async function admitOther(server: ServerContext, attributes: Attributes): Promise<KubeObject> {
-  const object = await withWebhooks(server, attributes, async (given) => given);
+  const object = await withWebhooks(server, attributes, (given) => given);
   await admitValid(server, { ...attributes, object });
   return object;
 }
@@ -74,7 +86,7 @@ export async function admitValid(server: ServerContext, attributes: Attributes):
 async function withWebhooks(
   server: ServerContext,
   attributes: Attributes,
-  plugins: (object: KubeObject) => Promise<KubeObject>,
+  plugins: (object: KubeObject) => KubeObject | Promise<KubeObject>,
 ): Promise<KubeObject> {
   const first = await plugins(attributes.object);
   const reinvocation = new Reinvocation();

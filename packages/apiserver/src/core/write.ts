@@ -160,7 +160,8 @@ export async function updateObject(
       next = withManagedFields(next, managedFields);
       await context.turn?.();
       const admission = { ...admissionOf(context, 'UPDATE', name), old };
-      const admitted = await admit(server, { ...admission, object: next });
+      const admitting = admit(server, { ...admission, object: next });
+      const admitted = admitting instanceof Promise ? await admitting : admitting;
       // Whatever webhooks wrote into what is not to be written comes off again.
       if (admitted !== next) next = withManagedFields(prepareUpdate(context, admitted, old), admitted.metadata.managedFields);
       next = stampGeneration(definition, next, old, subresource);
@@ -176,7 +177,7 @@ export async function updateObject(
       await context.turn?.();
       await admitValid(server, { ...admission, object: next });
     }
-    next = { ...next, metadata: { ...next.metadata, resourceVersion: old.metadata.resourceVersion } };
+    next = withVersion(next, old.metadata.resourceVersion);
     if (deepEqual(next, old) || onlyTimesDiffer(next, old)) return old;
     if (dryRun) return next;
     try {
@@ -316,30 +317,7 @@ function gracePeriod(object: KubeObject, options: DeleteOptionsBody): number {
 /** System metadata comes from the stored object; status or spec does, depending on what is written. */
 function prepareUpdate(context: WriteContext, wanted: KubeObject, old: KubeObject): KubeObject {
   const { definition, server, subresource } = context;
-  const {
-    uid,
-    creationTimestamp,
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
-    generation,
-    name,
-    namespace,
-    selfLink: _selfLink,
-    ...settable
-  } = wanted.metadata;
-  void [uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, name, namespace];
-  const metadata: ObjectMeta = {
-    ...settable,
-    ...pick(old.metadata, [
-      'name',
-      'namespace',
-      'uid',
-      'creationTimestamp',
-      'deletionTimestamp',
-      'deletionGracePeriodSeconds',
-      'generation',
-    ]),
-  };
+  const metadata = settableMetadata(wanted.metadata, old.metadata);
   const next = { ...wanted, metadata } as UnstructuredObject;
   const before = old as UnstructuredObject;
   if (subresource === 'status') {
@@ -351,6 +329,34 @@ function prepareUpdate(context: WriteContext, wanted: KubeObject, old: KubeObjec
   const withStatus = before['status'] === undefined ? without(next, 'status') : { ...next, status: before['status'] };
   return definition.strategy.prepareForUpdate(withStatus, old, server);
 }
+
+/** What an update may set of the metadata, and what the server keeps. */
+function settableMetadata(wanted: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  // Whoever changes only the rest of an object in this process hands over the metadata that there is.
+  if (wanted === old) return old;
+  const {
+    uid: _uid,
+    creationTimestamp: _created,
+    deletionTimestamp: _deletion,
+    deletionGracePeriodSeconds: _grace,
+    generation: _generation,
+    name: _name,
+    namespace: _namespace,
+    selfLink: _selfLink,
+    ...settable
+  } = wanted;
+  return { ...settable, ...pick(old, KEPT_METADATA) };
+}
+
+const KEPT_METADATA = [
+  'name',
+  'namespace',
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+] as const;
 
 function stampGeneration(definition: ResourceDefinition, next: KubeObject, old: KubeObject, subresource: string): KubeObject {
   if (!definition.strategy.generation || subresource === 'status') return next;
@@ -382,7 +388,12 @@ function warn({ definition, warnings }: WriteContext, object: KubeObject): void 
 }
 
 function withRevision(object: KubeObject, revision: number): KubeObject {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  return withVersion(object, String(revision));
+}
+
+function withVersion(object: KubeObject, resourceVersion: string | undefined): KubeObject {
+  if (object.metadata.resourceVersion === resourceVersion) return object;
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
 
 function without(object: UnstructuredObject, field: string): UnstructuredObject {

@@ -38,6 +38,11 @@ export class Reinvocation {
   }
 }
 
+/** Whether any webhook is there that may change objects. */
+export function hasMutating({ hooks, store }: ServerContext): boolean {
+  return hooks !== undefined && hooks.hooksOf(store, 'mutating').length > 0;
+}
+
 /** The object after the webhooks. In the second round only those that are due are asked. Throws StatusError to refuse. */
 export async function mutate(
   server: ServerContext,
