@@ -31,7 +31,7 @@ export async function managedFieldsFigures(clock: Clock): Promise<Readonly<Recor
     const registry = createRegistry();
     const definition = registry.find('', 'v1', 'configmaps');
     if (!definition) throw new Error('configmaps are not served');
-    const server = { ...common, registry, authorizer: allowAll, closing: new AbortController().signal };
+    const server = { ...common, registry, authorizer: allowAll, closing: new AbortController().signal, ends: new Set<() => void>() };
     const write = { server, definition, namespace: 'default', dryRun: false, subresource: '', ...(manager ? { manager } : {}) };
     const what = manager ? 'tracked' : 'untracked';
     figures[`create ${what} (CPU, 0.1 µs)`] = await perWrite((i) => createObject(write, configMap(`m${i}`, 'a')));

@@ -56,6 +56,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     callWebhook: options.callWebhook,
     disabledAdmission: new Set(options.disabledAdmission),
     closing: closing.signal,
+    ends: new Set(),
   };
   const address = `${options.advertise.host}:${options.advertise.port}`;
   const { staticTokens } = options;
@@ -119,7 +120,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   async function route(original: ApiRequest): Promise<ApiResponse> {
     const info = parseRequestInfo(original);
     const request = admitted(original, info);
-    const answer = document(request) ?? tokenDocument(request.path);
+    // No path of a resource is a document's.
+    const answer = info ? undefined : (document(request) ?? tokenDocument(request.path));
     if (answer) return answer;
     const definition = info && server.registry.find(info.group, info.version, info.resource);
     if (!info || !definition || (definition.namespaced !== true && info.namespace !== '' && info.resource !== 'namespaces')) {
@@ -150,6 +152,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     close: async () => {
       stopForgetting();
       closing.abort();
+      for (const end of server.ends) end();
       await following;
       if (!options.store) await store.close();
     },

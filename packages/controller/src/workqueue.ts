@@ -93,6 +93,8 @@ export class Workqueue<K extends string = string> {
   /** The next key, locked until `done`; undefined after shutDown or when the signal aborts. */
   get(signal?: AbortSignal): Promise<K | undefined> {
     if (this.#shutDown || signal?.aborted) return Promise.resolve(undefined);
+    const next = this.#take();
+    if (next) return Promise.resolve(next.key);
     return new Promise((resolve) => {
       const waiter: Waiter<K> = {
         resolve: (key) => {
@@ -107,7 +109,6 @@ export class Workqueue<K extends string = string> {
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiters.push(waiter);
-      this.#dispatch();
     });
   }
 
@@ -190,14 +191,22 @@ export class Workqueue<K extends string = string> {
 
   #dispatch(): void {
     while (this.#waiters.length > 0) {
-      const entry = this.#ready.pop();
+      const entry = this.#take();
       if (!entry) return;
+      this.#waiters.shift()?.resolve(entry.key);
+    }
+  }
+
+  /** The next entry that can be handed out, locked. */
+  #take(): Entry<K> | undefined {
+    for (let entry = this.#ready.pop(); entry; entry = this.#ready.pop()) {
       // Left over from a key that was handed out, raised or locked since.
       if (!this.#isCurrent(entry) || this.#processing.has(entry.key)) continue;
       this.#entries.delete(entry.key);
       this.#processing.add(entry.key);
-      this.#waiters.shift()?.resolve(entry.key);
+      return entry;
     }
+    return undefined;
   }
 
   #isCurrent(entry: Entry<K>): boolean {

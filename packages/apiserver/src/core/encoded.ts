@@ -110,18 +110,28 @@ function headersOf({ kind, ...definition }: ResourceDefinition): readonly Buffer
   return [Buffer.from(`{${k}${v}`), Buffer.from(`{${v}${k}`)];
 }
 
-/** Frames of stored changes, one for all who watch the same version: their lines are encoded once as well. */
+/** How many of the last changes have their frames kept: a watcher that is further behind has its own made. */
+const FRAMES_KEPT = 1024;
+
+/** Frames of the last stored changes, one for all who watch the same version: their lines are encoded once as well. */
 export class FrameCache {
-  readonly #frames = new WeakMap<StoreEvent<KubeObject>, Map<string, WatchFrame>>();
+  /** By revision, each in the place of the one that came so many before it. */
+  readonly #kept: { readonly event: StoreEvent<KubeObject>; readonly frames: EntryFrame[] }[] = [];
 
   /** The frame of `type` for the event's new state. */
   frame(definition: ResourceDefinition, type: 'ADDED' | 'MODIFIED' | 'DELETED', event: StoreEvent<KubeObject>): WatchFrame {
-    const frames = this.#frames.get(event) ?? new Map<string, WatchFrame>();
-    if (frames.size === 0) this.#frames.set(event, frames);
-    const key = `${type} ${definition.group}/${definition.version}`;
-    const found = frames.get(key) ?? new EntryFrame(definition, type, event.entry);
-    frames.set(key, found);
-    return found;
+    const place = event.revision % FRAMES_KEPT;
+    let kept = this.#kept[place];
+    if (kept?.event !== event) {
+      kept = { event, frames: [] };
+      // A watcher that is behind does not take the place of what the others are about to read.
+      if ((this.#kept[place]?.event.revision ?? 0) < event.revision) this.#kept[place] = kept;
+    }
+    const known = kept.frames.find((frame) => frame.type === type && frame.definition === definition);
+    if (known) return known;
+    const made = new EntryFrame(definition, type, event.entry);
+    kept.frames.push(made);
+    return made;
   }
 }
 
@@ -129,11 +139,13 @@ export class FrameCache {
 export class EntryFrame implements WatchFrame {
   readonly type: WatchFrame['type'];
   readonly object: KubeObject;
+  readonly definition: ResourceDefinition;
   readonly #entry: StoreEntry<KubeObject>;
   #line: Uint8Array | undefined;
 
   constructor(definition: ResourceDefinition, type: WatchFrame['type'], entry: StoreEntry<KubeObject>) {
     this.type = type;
+    this.definition = definition;
     this.object = present(definition, entry);
     this.#entry = entry;
   }

@@ -40,6 +40,8 @@ export interface ServerContext {
   readonly callWebhook?: WebhookCaller | undefined;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
+  /** Ends of the watches under way, called when the server closes: a signal takes ever longer to add to, the more listen to it. */
+  readonly ends: Set<() => void>;
 }
 
 /** One request for a resource. */

@@ -56,7 +56,7 @@ async function* frames({ server, info, definition, request }: ResourceRequest, s
     if (milliseconds > LAST_BOOKMARK_MS) cancels.push(server.clock.after(milliseconds - LAST_BOOKMARK_MS, mark));
   }
   request.signal.addEventListener('abort', end, { once: true });
-  server.closing.addEventListener('abort', end, { once: true });
+  server.ends.add(end);
   if (request.signal.aborted || server.closing.aborted) end();
   try {
     if (fromStart) {
@@ -75,7 +75,7 @@ async function* frames({ server, info, definition, request }: ResourceRequest, s
     for (const cancel of cancels) cancel();
     end();
     request.signal.removeEventListener('abort', end);
-    server.closing.removeEventListener('abort', end);
+    server.ends.delete(end);
   }
 }
 
