@@ -31,13 +31,18 @@ const SUBDOMAIN_WORDS =
 const DNS1035_WORDS =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
 
+/** Nothing is wrong: what most names are told, without making anything for it. */
+const NOTHING_WRONG: readonly string[] = [];
+
 /** A name of at most 63 characters such as a namespace's or a container's. */
 export function isDns1123Label(value: string): readonly string[] {
+  if (value.length <= 63 && LABEL_RE.test(value)) return NOTHING_WRONG;
   return [...longerThan(value, 63), ...(LABEL_RE.test(value) ? [] : [regexError(LABEL_WORDS, LABEL, 'my-name', '123-abc')])];
 }
 
 /** A name of at most 253 characters such as most objects'. */
 export function isDns1123Subdomain(value: string): readonly string[] {
+  if (value.length <= 253 && SUBDOMAIN_RE.test(value)) return NOTHING_WRONG;
   return [...longerThan(value, 253), ...(SUBDOMAIN_RE.test(value) ? [] : [regexError(SUBDOMAIN_WORDS, SUBDOMAIN, 'example.com')])];
 }
 
@@ -48,6 +53,7 @@ export function isDns1035Label(value: string): readonly string[] {
 
 /** A label or annotation key: a name with an optional DNS prefix. */
 export function isQualifiedName(value: string): readonly string[] {
+  if (value.length <= 63 && QUALIFIED_RE.test(value)) return NOTHING_WRONG;
   const parts = value.split('/');
   if (parts.length > 2) {
     const regex = regexError(QUALIFIED_WORDS, QUALIFIED, 'MyName', 'my.name', '123-abc');
@@ -94,6 +100,7 @@ export function isValidPercent(value: string): readonly string[] {
 
 /** The value of a label. */
 export function isLabelValue(value: string): readonly string[] {
+  if (value.length <= 63 && LABEL_VALUE_RE.test(value)) return NOTHING_WRONG;
   const words =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
   return [

@@ -8,9 +8,14 @@ export interface AcceptedType {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+const ANYTHING: readonly AcceptedType[] = [{ mediaType: '*/*', parameters: {} }];
+/** What clients in this process, and most others, ask for. */
+const JSON_ONLY: readonly AcceptedType[] = [{ mediaType: 'application/json', parameters: {} }];
+
 /** The media types in order of their quality, those of equal quality as they stand. An absent header accepts everything. */
 export function parseAccept(header: string | undefined): readonly AcceptedType[] {
-  if (header === undefined || header.trim() === '') return [{ mediaType: '*/*', parameters: {} }];
+  if (header === undefined || header.trim() === '') return ANYTHING;
+  if (header === 'application/json') return JSON_ONLY;
   return header
     .split(',')
     .map(parseClause)
