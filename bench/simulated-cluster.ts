@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simulatedRuntime } from '@holdfast/agent';
 import { createPki } from '@holdfast/apiserver';
-import type { WatchEvent } from '@holdfast/client';
 import { type Clock, seededRandom } from '@holdfast/clock';
-import { silentLogger } from '@holdfast/controller';
+import { createInformerFactory, silentLogger } from '@holdfast/controller';
 import { type Cluster, createCluster } from '@holdfast/lab';
-import type { Node, Pod } from '@holdfast/schema';
+import type { Node, Pod, ResourceType } from '@holdfast/schema';
 
 const GIB = 2 ** 30;
 
@@ -54,13 +53,27 @@ export async function simulatedCluster(clock: Clock, nodes: number, disk?: strin
   };
 }
 
-/** Resolves when so many of them are Ready. */
-export async function untilReady<T extends Node | Pod>(events: AsyncIterable<WatchEvent<T>>, count: number): Promise<void> {
+/** Resolves when so many of them are Ready. An informer looks, since a watch alone ends when its reader falls far behind. */
+export async function untilReady<T extends Node | Pod>(
+  { client }: Cluster,
+  clock: Clock,
+  type: ResourceType<T>,
+  count: number,
+): Promise<void> {
+  const informers = createInformerFactory(client, clock);
   const ready = new Set<string>();
-  for await (const event of events) {
-    if (event.type === 'BOOKMARK') continue;
-    const { metadata, status } = event.object;
-    if (status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')) ready.add(metadata.name ?? '');
-    if (ready.size >= count) return;
-  }
+  const enough = new Promise<void>((resolve) => {
+    informers.informer(type).addHandler((event) => {
+      const { metadata, status } = event.object;
+      const isReady = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+      if (isReady && event.type !== 'deleted') ready.add(metadata.uid ?? '');
+      else ready.delete(metadata.uid ?? '');
+      if (ready.size >= count) resolve();
+    });
+  });
+  const stopping = new AbortController();
+  informers.start(stopping.signal);
+  await enough;
+  stopping.abort();
+  await informers.stopped();
 }

@@ -23,7 +23,7 @@ export async function statefulSetMs(podManagementPolicy: 'OrderedReady' | 'Paral
   try {
     await cluster.start();
     const { client } = cluster;
-    await untilReady(client.watch(NODES), replicas);
+    await untilReady(cluster, clock, NODES, replicas);
     await client.create(STORAGECLASSES, {
       metadata: { name: 'local' },
       provisioner: 'kubernetes.io/no-provisioner',
@@ -37,7 +37,7 @@ export async function statefulSetMs(podManagementPolicy: 'OrderedReady' | 'Paral
     });
     const started = clock.now();
     await client.create(STATEFULSETS, statefulSet(podManagementPolicy, replicas));
-    await untilReady(client.watch(PODS, { namespace: 'default' }), replicas);
+    await untilReady(cluster, clock, PODS, replicas);
     return clock.now() - started;
   } finally {
     await end();
