@@ -4,6 +4,7 @@ import { History } from './history.ts';
 import { prefixEnd, SortedMap } from './sorted-map.ts';
 import { CompactedError } from './store.ts';
 import { WatchQueue } from './watch-queue.ts';
+import { Watches } from './watches.ts';
 
 /** Bounds of what is remembered. */
 export interface StateLimits {
@@ -30,7 +31,7 @@ const MIB = 1024 * 1024;
 /** The read side of every store. */
 export class StoreState<V> {
   readonly #entries = new SortedMap<StoreEntry<V>>();
-  readonly #watches = new Map<string, Set<WatchQueue<V>>>();
+  readonly #watches = new Watches<V>();
   readonly #history: History<V>;
   readonly #watchLimit: number;
   readonly #watchBytes: number;
@@ -95,10 +96,9 @@ export class StoreState<V> {
       limit: this.#watchLimit,
       byteLimit: this.#watchBytes,
       revision: () => this.#revision,
-      onClose: (q) => this.#forget(q),
+      onClose: (q) => this.#watches.delete(q),
     });
-    const watches = this.#watches.get(prefix) ?? new Set();
-    this.#watches.set(prefix, watches.add(queue));
+    this.#watches.add(queue);
     if (this.#closed) queue.close();
     return queue;
   }
@@ -109,9 +109,7 @@ export class StoreState<V> {
     else this.#entries.delete(event.key);
     this.#revision = event.revision;
     this.#history.add(event);
-    for (const [prefix, watches] of this.#watches) {
-      if (event.key.startsWith(prefix)) for (const watch of watches) watch.push(event);
-    }
+    this.#watches.push(event);
   }
 
   compact(revision: number): void {
@@ -121,13 +119,7 @@ export class StoreState<V> {
   /** Ends all watches; reads go on. */
   close(): void {
     this.#closed = true;
-    for (const watches of this.#watches.values()) for (const watch of watches) watch.close();
-  }
-
-  #forget(queue: WatchQueue<V>): void {
-    const watches = this.#watches.get(queue.prefix);
-    watches?.delete(queue);
-    if (watches?.size === 0) this.#watches.delete(queue.prefix);
+    this.#watches.close();
   }
 
   /** The list as it was: today's entries with every change since undone. */
