@@ -7,13 +7,13 @@ import { checkLimits, limitDefaults } from './limit-ranger.ts';
 import { immortalNamespaces, namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
-import { evaluatePolicies } from './policies/evaluate.ts';
+import { evaluatePolicies, hasPolicies } from './policies/evaluate.ts';
 import { defaultTolerations, nodeTaint, priority } from './pods.ts';
-import { chargeQuotas } from './quota/charge.ts';
+import { chargeQuotas, isCharged } from './quota/charge.ts';
 import { serviceAccount } from './service-account.ts';
 import { claimResize, defaultStorageClass, protection } from './storage.ts';
 import { serviceAddresses } from './service-addresses.ts';
-import { askValidating, hasMutating, mutate, Reinvocation } from './webhooks/index.ts';
+import { askValidating, hasMutating, hasValidating, mutate, Reinvocation } from './webhooks/index.ts';
 
 const CHAIN: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -73,9 +73,17 @@ export async function admitOther(server: ServerContext, attributes: Attributes):
   return object;
 }
 
-/** The last word about an object that is valid and about to be stored; throws StatusError to refuse. Nothing is changed. */
-export async function admitValid(server: ServerContext, attributes: Attributes): Promise<void> {
+/**
+ * The last word about an object that is valid and about to be stored; where nobody is to be asked, at once. Throws StatusError to refuse.
+ * Nothing is changed.
+ */
+export function admitValid(server: ServerContext, attributes: Attributes): Promise<void> | undefined {
   checkLimits(server, attributes);
+  const asked = hasPolicies(server) || hasValidating(server) || isCharged(server, attributes);
+  return asked ? askForValid(server, attributes) : undefined;
+}
+
+async function askForValid(server: ServerContext, attributes: Attributes): Promise<void> {
   await evaluatePolicies(server, attributes);
   await askValidating(server, attributes);
   // Last of all: what is charged shall be stored.

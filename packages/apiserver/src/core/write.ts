@@ -24,6 +24,7 @@ import { onlyTimesDiffer, trackChange, trackCreation, type TrackedWrite, withMan
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import { type ServerContext, storageKey } from './server-context.ts';
+import { settableMetadata } from './settable-metadata.ts';
 
 export interface WriteContext {
   readonly server: ServerContext;
@@ -109,7 +110,8 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
     ]);
     warn(context, object);
     await context.turn?.();
-    await admitValid(server, { ...admission, name, object });
+    const asking = admitValid(server, { ...admission, name, object });
+    if (asking) await asking;
     if (dryRun) return object;
     const key = storageKey(definition, namespace, name);
     try {
@@ -175,7 +177,8 @@ export async function updateObject(
       ]);
       if (subresource === '') warn(context, next);
       await context.turn?.();
-      await admitValid(server, { ...admission, object: next });
+      const asking = admitValid(server, { ...admission, object: next });
+      if (asking) await asking;
     }
     next = withVersion(next, old.metadata.resourceVersion);
     if (deepEqual(next, old) || onlyTimesDiffer(next, old)) return old;
@@ -330,34 +333,6 @@ function prepareUpdate(context: WriteContext, wanted: KubeObject, old: KubeObjec
   return definition.strategy.prepareForUpdate(withStatus, old, server);
 }
 
-/** What an update may set of the metadata, and what the server keeps. */
-function settableMetadata(wanted: ObjectMeta, old: ObjectMeta): ObjectMeta {
-  // Whoever changes only the rest of an object in this process hands over the metadata that there is.
-  if (wanted === old) return old;
-  const {
-    uid: _uid,
-    creationTimestamp: _created,
-    deletionTimestamp: _deletion,
-    deletionGracePeriodSeconds: _grace,
-    generation: _generation,
-    name: _name,
-    namespace: _namespace,
-    selfLink: _selfLink,
-    ...settable
-  } = wanted;
-  return { ...settable, ...pick(old, KEPT_METADATA) };
-}
-
-const KEPT_METADATA = [
-  'name',
-  'namespace',
-  'uid',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-] as const;
-
 function stampGeneration(definition: ResourceDefinition, next: KubeObject, old: KubeObject, subresource: string): KubeObject {
   if (!definition.strategy.generation || subresource === 'status') return next;
   // A status that has no subresource of its own is what somebody asked for, like all the rest.
@@ -399,8 +374,4 @@ function withVersion(object: KubeObject, resourceVersion: string | undefined): K
 function without(object: UnstructuredObject, field: string): UnstructuredObject {
   const { [field]: _removed, ...rest } = object;
   return rest as UnstructuredObject;
-}
-
-function pick(meta: ObjectMeta, fields: readonly (keyof ObjectMeta)[]): Partial<ObjectMeta> {
-  return Object.fromEntries(fields.filter((field) => meta[field] !== undefined).map((field) => [field, meta[field]]));
 }

@@ -20,6 +20,11 @@ interface Failure {
   readonly reason: string;
 }
 
+/** Whether any policy is bound. */
+export function hasPolicies({ policies, store }: ServerContext): boolean {
+  return policies !== undefined && policies.bound(store).length > 0;
+}
+
 /** Throws StatusError where a policy that is bound with Deny does not hold; with Warn the caller is told. */
 export async function evaluatePolicies(server: ServerContext, attributes: Attributes): Promise<void> {
   const bound = server.policies?.bound(server.store) ?? [];

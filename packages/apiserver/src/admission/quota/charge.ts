@@ -29,13 +29,18 @@ const GROWING = new Set(['core/services', 'core/persistentvolumeclaims']);
 /** Never counted. */
 const IGNORED = new Set(['core/events']);
 
+/** Whether a write may be charged to any quota. */
+export function isCharged({ store }: ServerContext, { definition, operation, namespace, subresource }: Attributes): boolean {
+  if (!definition.namespaced || subresource !== '' || IGNORED.has(definition.storagePrefix)) return false;
+  if (operation !== 'CREATE' && !(operation === 'UPDATE' && GROWING.has(definition.storagePrefix))) return false;
+  return store.count(`core/resourcequotas/${namespace}/`) > 0;
+}
+
 /** Charges a creation or update; throws Forbidden (403) where a quota does not allow it. */
 export async function chargeQuotas(server: ServerContext, attributes: Attributes): Promise<void> {
-  const { definition, operation, namespace, subresource, object, old, dryRun } = attributes;
-  if (!definition.namespaced || subresource !== '' || IGNORED.has(definition.storagePrefix)) return;
-  if (operation !== 'CREATE' && !(operation === 'UPDATE' && GROWING.has(definition.storagePrefix))) return;
+  if (!isCharged(server, attributes)) return;
+  const { definition, operation, namespace, object, old, dryRun } = attributes;
   const prefix = `core/resourcequotas/${namespace}/`;
-  if (server.store.count(prefix) === 0) return;
   // What is there already will not be created: nothing is charged for the attempt.
   if (operation === 'CREATE' && server.store.get(storageKey(definition, namespace, object.metadata.name ?? ''))) return;
   const now = server.clock.now();

@@ -4,6 +4,11 @@ import type { Attributes } from '../plugin.ts';
 import { ask, wanted } from './ask.ts';
 import type { Hook } from './hook.ts';
 
+/** Whether any webhook is there that may refuse objects. */
+export function hasValidating({ hooks, store }: ServerContext): boolean {
+  return hooks !== undefined && hooks.hooksOf(store, 'validating').length > 0;
+}
+
 /** Throws StatusError where one refuses: that of the first in order, so that the answer does not depend on who was faster. */
 export async function askValidating(server: ServerContext, attributes: Attributes): Promise<void> {
   const hooks = server.hooks?.hooksOf(server.store, 'validating') ?? [];
