@@ -55,6 +55,8 @@ export const daemonSetController: ComponentFactory = (context) => {
       return;
     }
     if (!guard.isFresh(key, pods) || !revisionGuard.isFresh(key, revisions)) return;
+    // Its revisions may be gone already, or somebody else's: nothing can be said of a set that is going away.
+    if (set.metadata.deletionTimestamp) return;
     const own = await claim({
       client,
       owner: set,

@@ -9,7 +9,7 @@ export type { InvariantName, Violation } from './histories/invariants/index.ts';
 export { type Outcome, runHistory, type RunOptions } from './histories/run-history.ts';
 export { runSeeds, type SeedResult, type SeedsOptions } from './histories/run-seeds.ts';
 export { answerSeeds } from './histories/seed-worker.ts';
-export { type BrokenRule, BROKEN_RULES, breakRule } from './histories/sabotage.ts';
+export { type BrokenRule, BROKEN_RULES, breakRule, concerns } from './histories/sabotage.ts';
 export { shrink, shrinkFailure } from './histories/shrink.ts';
 export { tellHistory, violationLine } from './histories/story.ts';
 export { traceDigest } from './histories/trace-digest.ts';

@@ -4,7 +4,7 @@ import { initialCluster } from '../initialise.ts';
 import { generateHistory } from './generate.ts';
 import { endOf, type History } from './history.ts';
 import { runHistory } from './run-history.ts';
-import { BROKEN_RULES, breakRule, type BrokenRule } from './sabotage.ts';
+import { BROKEN_RULES, breakRule, type BrokenRule, concerns } from './sabotage.ts';
 import { candidates, shrinkFailure } from './shrink.ts';
 import { tellHistory } from './story.ts';
 import { traceDigest } from './trace-digest.ts';
@@ -23,6 +23,7 @@ async function firstNoticing(rule: BrokenRule): Promise<History | undefined> {
   const sabotage = breakRule(rule);
   for (let seed = 1; seed <= NOTICED_WITHIN; seed++) {
     const history = generateHistory(seed);
+    if (!concerns(rule, history)) continue;
     const { violations } = await runHistory(history, { from, sabotage });
     if (violations.some(({ invariant }) => invariant === rule)) return history;
   }

@@ -69,6 +69,11 @@ async function runOnce(history: History, { from, sabotage = {}, observe, onStep 
     containers: () => sim.runtime.containers(),
     report: (message) => report(name, message),
   }));
+  const unending = watchForUnending((message) => {
+    report('bugs', message);
+    // Time does not move on before they stop.
+    for (const member of sim.members()) member.crash();
+  });
   const sim: Simulation = new Simulation({
     seed: history.seed,
     from,
@@ -83,6 +88,7 @@ async function runOnce(history: History, { from, sabotage = {}, observe, onStep 
       for (const invariant of watched) invariant.started?.(container);
     },
     observe: (change, atMs) => {
+      unending(change, atMs);
       for (const invariant of watched) invariant.change?.(change, atMs);
       observe?.(change, atMs - beginMs);
     },
@@ -101,6 +107,20 @@ async function runOnce(history: History, { from, sabotage = {}, observe, onStep 
   const state = violations.length === 0 ? finalState(sim) : [];
   await sim.abandon();
   return { violations, endMs, state };
+}
+
+/** More changes than this without any time between them come from programs that wake each other for ever. */
+const MOST_AT_ONCE = 5000;
+
+/** Tells, once, of changes without end. */
+function watchForUnending(found: (message: string) => void): (change: Change, atMs: number) => void {
+  let lastMs = 0;
+  let count = 0;
+  return ({ type, key }, atMs) => {
+    count = atMs === lastMs ? count + 1 : 1;
+    lastMs = atMs;
+    if (count === MOST_AT_ONCE) found(`${count} changes at one moment; the last: ${key} ${type}`);
+  };
 }
 
 /** Tasks end by themselves; whether a flaky one does so well depends on its pod and attempt alone. */

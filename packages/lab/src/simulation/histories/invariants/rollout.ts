@@ -53,13 +53,15 @@ export function rollout({ surge, available }: Judging): Invariant {
 
   function shrunk(set: ReplicaSet, before: ReplicaSet, versions: readonly Deployment[], atMs: number): void {
     const deployment = versions.at(-1);
-    if (!deployment || versions.some(({ metadata }) => metadata.generation !== deployment.metadata.generation)) return;
-    const { paused, strategy, template } = deployment.spec ?? {};
+    if (!deployment || versions.some((other) => !sameLimits(other, deployment))) return;
+    const { paused, strategy } = deployment.spec ?? {};
     // A change of the number alone is spread over the sets by their share, whatever is available.
     if (paused || strategy?.type === 'Recreate' || before.metadata.annotations?.[DESIRED] !== String(replicasOf(deployment))) return;
-    if (template && imageOf(set.spec?.template ?? {}) === imageOf(template)) return;
     if (!sees(atMs, 'replicaset-controller')) return;
     const others = setsOf(deployment.metadata.uid ?? '').filter(({ metadata }) => metadata.uid !== set.metadata.uid);
+    // Until the set of the template has the highest revision, the controller has not seen the template.
+    const newest = others.toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
+    if (!newest || revisionOf(newest) < revisionOf(set) || imageOfSet(newest) !== imageOf(deployment.spec?.template ?? {})) return;
     // A set that is still to take away pods counts them as available: upstream's controller does not look closer.
     if ([...others, before].some((one) => (one.status?.availableReplicas ?? 0) > sizeOf(one))) return;
     const kept = (one: ReplicaSet): number => Math.min(sizeOf(one), mostAvailable(one, atMs));
@@ -92,6 +94,24 @@ export function rollout({ surge, available }: Judging): Invariant {
 
 function sizeOf(set: ReplicaSet | undefined): number {
   return set?.spec?.replicas ?? 0;
+}
+
+function imageOfSet({ spec }: ReplicaSet): string {
+  return imageOf(spec?.template ?? {});
+}
+
+function revisionOf({ metadata }: ReplicaSet): number {
+  return Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+}
+
+function sameLimits(a: Deployment, b: Deployment): boolean {
+  const [first, second] = [limitsOf(a), limitsOf(b)];
+  return (
+    replicasOf(a) === replicasOf(b) &&
+    a.spec?.paused === b.spec?.paused &&
+    first.surge === second.surge &&
+    first.unavailable === second.unavailable
+  );
 }
 
 function replicasOf({ spec }: Deployment): number {
