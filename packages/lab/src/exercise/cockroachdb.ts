@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Client, clientFromKubeconfig } from '@holdfast/client';
 import { type Clock, formatTime } from '@holdfast/clock';
 import { CRDB_CLUSTERS, operatorManifests } from '@holdfast/operator';
-import { DEPLOYMENTS, isNotFound, type KubeObject, NODES, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS } from '@holdfast/schema';
+import { DEPLOYMENTS, ignoreNotFound, type KubeObject, NODES, PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS } from '@holdfast/schema';
 import { parseAllDocuments } from 'yaml';
 import { applyObjects, resolveType } from '../apply.ts';
 import { parseKindConfig } from '../config/kind-config.ts';
@@ -300,9 +300,7 @@ class CockroachExercise {
       context.evidence(`${claims.items.length} claims deleted`);
       for (const object of this.#manifest('local-storage.yaml')) {
         const type = await resolveType(this.#client, object);
-        await this.#client.delete(type, { name: object.metadata.name ?? '' }).catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        await this.#client.delete(type, { name: object.metadata.name ?? '' }).catch(ignoreNotFound);
       }
       await down(this.#options.lab, this.#options.name);
       context.evidence(`lab ${this.#options.name} is gone`);

@@ -1,8 +1,7 @@
 // DaemonSets of a world.
-import { isConditionTrue } from '@holdfast/controller';
 import type { Random } from '@holdfast/clock';
 import { type DaemonSet, DAEMONSETS, type Pod } from '@holdfast/schema';
-import { imageOf, labelsOf, NAMESPACE, serverTemplate } from './pod-template.ts';
+import { imageOf, labelsOf, NAMESPACE, serverTemplate, unsettled } from './pod-template.ts';
 import type { WorkloadKind } from './workload.ts';
 
 export interface DaemonShape {
@@ -56,10 +55,7 @@ function unfinished({ metadata, spec, status }: DaemonSet, pods: readonly Pod[])
   const { name, generation } = metadata;
   const image = spec ? imageOf(spec.template) : '';
   const nodes = new Set(pods.map((pod) => pod.spec?.nodeName));
-  const problems = pods.flatMap((pod) => {
-    if (!isConditionTrue(pod.status?.conditions, 'Ready')) return [`pod ${pod.metadata.name} is not Ready`];
-    return imageOf(pod) === image || spec?.updateStrategy?.type === 'OnDelete' ? [] : [`pod ${pod.metadata.name} is not updated`];
-  });
+  const problems = pods.flatMap((pod) => unsettled(pod, spec?.updateStrategy?.type === 'OnDelete' ? undefined : image));
   if (nodes.size !== pods.length) problems.push(`daemon set ${name} has ${pods.length} pods on ${nodes.size} nodes`);
   if (status?.observedGeneration !== generation) problems.push(`daemon set ${name} is not observed`);
   const { desiredNumberScheduled = 0, currentNumberScheduled = 0, numberReady = 0, numberAvailable = 0 } = status ?? {};

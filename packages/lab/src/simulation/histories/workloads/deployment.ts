@@ -1,10 +1,9 @@
 // Deployments of a world.
-import { isConditionTrue } from '@holdfast/controller';
 import type { Random } from '@holdfast/clock';
 import { type Deployment, DEPLOYMENTS, type Pod } from '@holdfast/schema';
 import { pick } from '../chances.ts';
 import { type Budget, describeBudget, generateBudget } from './budget.ts';
-import { imageOf, labelsOf, NAMESPACE, serverTemplate } from './pod-template.ts';
+import { imageOf, labelsOf, NAMESPACE, serverTemplate, unsettled } from './pod-template.ts';
 import { MOST_REPLICAS, type WorkloadKind } from './workload.ts';
 
 export interface DeploymentShape {
@@ -104,10 +103,7 @@ function unfinished({ metadata, spec, status }: Deployment, pods: readonly Pod[]
   const { replicas = 1, template } = spec ?? {};
   const image = template ? imageOf(template) : '';
   const running = pods.filter((pod) => pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded');
-  const problems = running.flatMap((pod) => {
-    if (!isConditionTrue(pod.status?.conditions, 'Ready')) return [`pod ${pod.metadata.name} is not Ready`];
-    return imageOf(pod) === image ? [] : [`pod ${pod.metadata.name} is not updated`];
-  });
+  const problems = running.flatMap((pod) => unsettled(pod, image));
   if (running.length !== replicas) problems.push(`deployment ${name} has ${running.length} pods instead of ${replicas}`);
   if (status?.observedGeneration !== generation) problems.push(`deployment ${name} is not observed`);
   const { replicas: there = 0, updatedReplicas = 0, availableReplicas = 0, unavailableReplicas = 0 } = status ?? {};

@@ -1,4 +1,5 @@
 // The pods of a world: what they run, and how their images are named.
+import { isConditionTrue } from '@holdfast/controller';
 import type { Pod, PodTemplateSpec } from '@holdfast/schema';
 
 export const NAMESPACE = 'default';
@@ -24,6 +25,12 @@ export function taskOf(image: string): { readonly runMs: number; readonly flaky:
 
 export function imageOf({ spec }: { readonly spec?: Pod['spec'] | undefined }): string {
   return spec?.containers[0]?.image ?? '';
+}
+
+/** What is not yet as it must be of a pod of a server: ready, and with this image where one is given. */
+export function unsettled(pod: Pod, image?: string): readonly string[] {
+  if (!isConditionTrue(pod.status?.conditions, 'Ready')) return [`pod ${pod.metadata.name} is not Ready`];
+  return image === undefined || imageOf(pod) === image ? [] : [`pod ${pod.metadata.name} is not updated`];
 }
 
 export function labelsOf(workload: string): Readonly<Record<string, string>> {

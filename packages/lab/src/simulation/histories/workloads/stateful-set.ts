@@ -1,9 +1,8 @@
 // StatefulSets of a world, with their disks.
-import { isConditionTrue } from '@holdfast/controller';
 import type { Random } from '@holdfast/clock';
 import { type Pod, type StatefulSet, STATEFULSETS } from '@holdfast/schema';
 import { type Budget, describeBudget, generateBudget } from './budget.ts';
-import { imageOf, labelsOf, NAMESPACE, serverTemplate } from './pod-template.ts';
+import { imageOf, labelsOf, NAMESPACE, serverTemplate, unsettled } from './pod-template.ts';
 import { MOST_REPLICAS, type WorkloadKind } from './workload.ts';
 
 export const STORAGE_CLASS = 'local';
@@ -129,8 +128,7 @@ function unfinished(set: StatefulSet, labelled: readonly Pod[]): readonly string
   const problems = pods.flatMap((pod) => {
     const ordinal = ordinalOf(set, pod);
     if (ordinal >= replicas) return [`pod ${pod.metadata.name} is beyond the ${replicas} replicas of its set`];
-    if (!isConditionTrue(pod.status?.conditions, 'Ready')) return [`pod ${pod.metadata.name} is not Ready`];
-    return ordinal >= partition && imageOf(pod) !== image ? [`pod ${pod.metadata.name} is not updated`] : [];
+    return unsettled(pod, ordinal >= partition ? image : undefined);
   });
   if (pods.length < replicas) problems.push(`set ${name} has ${pods.length} of ${replicas} pods`);
   const { status } = set;
