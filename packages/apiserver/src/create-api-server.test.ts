@@ -1,6 +1,7 @@
 import { FakeClock } from '@holdfast/clock';
 import type { ApiResponse } from '@holdfast/schema';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { fooDefinition } from './conformance/wire.fixture.ts';
 import type { ApiServer } from './api-server.ts';
 import { createTestServer } from './testing/index.ts';
 
@@ -119,33 +120,11 @@ describe('createApiServer', () => {
   });
 
   it('serves custom resources as soon as they are defined', async () => {
-    const crd = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'foos.ex.io' },
-      spec: {
-        group: 'ex.io',
-        scope: 'Namespaced',
-        names: { plural: 'foos', kind: 'Foo' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            subresources: { status: {} },
-            schema: {
-              openAPIV3Schema: {
-                type: 'object',
-                properties: {
-                  spec: { type: 'object', properties: { n: { type: 'integer', minimum: 3, default: 5 } } },
-                  status: { type: 'object', properties: { s: { type: 'string' } } },
-                },
-              },
-            },
-          },
-        ],
-      },
+    const properties = {
+      spec: { type: 'object', properties: { n: { type: 'integer', minimum: 3, default: 5 } } },
+      status: { type: 'object', properties: { s: { type: 'string' } } },
     };
+    const crd = fooDefinition({ type: 'object', properties }, { subresources: { status: {} } });
     const defined = await call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
     expect(defined.object['status'].conditions.map((condition: { type: string }) => condition.type)).toEqual([
       'NamesAccepted',

@@ -8,12 +8,12 @@ import {
   EVENTS,
   type ExecOptions,
   type ExecResult,
-  isNotFound,
+  ignoreNotFound,
   type KubeObject,
   type NodeStreams,
   parseApiVersion,
-  PODDISRUPTIONBUDGETS,
   type Pod,
+  PODDISRUPTIONBUDGETS,
   PODS,
   type ResourceType,
   ROLEBINDINGS,
@@ -106,9 +106,7 @@ async function setPod(client: Client, ordinal: number, state: PodState): Promise
   const { metadata, status } = podOf(ordinal, state);
   const set = await client.get(STATEFULSETS, key);
   const name = `cockroachdb-${ordinal}`;
-  const current = await client.get(PODS, { namespace: 'default', name }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-  });
+  const current = await client.get(PODS, { namespace: 'default', name }).catch(ignoreNotFound);
   const pod: Pod =
     current ??
     (await client.create(PODS, {

@@ -23,7 +23,16 @@ export { podReferences } from './pod-references.ts';
 export { KUBELET_CERTIFICATE } from './node-streams.ts';
 export type { ContainerRef, ExecOptions, LogOptions, NodeApi, NodeDialer, NodeRequest, NodeStreams, PodRef } from './node-streams.ts';
 export type { StatusCause, StatusObject } from './status-error.ts';
-export { hasReason, isAlreadyExists, isConflict, isExpired, isNotFound, StatusError } from './status-error.ts';
+export {
+  hasReason,
+  ignoreNotFound,
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isNamespaceTerminating,
+  isNotFound,
+  StatusError,
+} from './status-error.ts';
 // Errors
 export * from './errors.ts';
 export type { FieldError, FieldErrorType } from './field-error.ts';

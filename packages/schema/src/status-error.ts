@@ -55,3 +55,14 @@ export const isConflict = (error: unknown): error is StatusError => hasReason(er
 export const isAlreadyExists = (error: unknown): error is StatusError => hasReason(error, 'AlreadyExists');
 /** The server no longer has the revision asked for: list again. */
 export const isExpired = (error: unknown): error is StatusError => error instanceof StatusError && error.code === 410;
+
+/** For `.catch`: an object that is gone already is as good as one that goes now. Throws all other errors again. */
+export function ignoreNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+  return undefined;
+}
+
+/** Whether a creation was refused because its namespace is on its way out: trying again cannot help. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return hasReason(error, 'Forbidden') && (error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false);
+}

@@ -2,6 +2,7 @@ import { FakeClock } from '@holdfast/clock';
 import { StatusError } from '@holdfast/schema';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ApiServer } from '../api-server.ts';
+import { fooDefinition } from '../conformance/wire.fixture.ts';
 import { createTestServer } from '../testing/index.ts';
 
 let server: ApiServer;
@@ -272,17 +273,7 @@ describe('server-side apply', () => {
       type: 'object',
       properties: { spec: { type: 'object', properties: { keyed, plain, tags: { ...plain, 'x-kubernetes-list-type': 'set' } } } },
     };
-    const crd = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'foos.ex.io' },
-      spec: {
-        group: 'ex.io',
-        scope: 'Namespaced',
-        names: { plural: 'foos', kind: 'Foo' },
-        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
-      },
-    };
+    const crd = fooDefinition(schema);
     expect((await apply('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/foos.ex.io', crd)).status).toBe(201);
     const foo = (spec: object): Json => ({ apiVersion: 'ex.io/v1', kind: 'Foo', metadata: { name: 'f' }, spec });
     const url = '/apis/ex.io/v1/namespaces/default/foos/f';

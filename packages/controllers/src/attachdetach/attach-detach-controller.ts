@@ -17,13 +17,13 @@ import {
 import {
   CSIDRIVERS,
   deepEqual,
+  ignoreNotFound,
   isAlreadyExists,
-  isNotFound,
   type Node,
   NODES,
-  PERSISTENTVOLUMECLAIMS,
   type PersistentVolume,
   type PersistentVolumeClaim,
+  PERSISTENTVOLUMECLAIMS,
   PERSISTENTVOLUMES,
   type Pod,
   PODS,
@@ -118,9 +118,7 @@ export const attachDetachController: ComponentFactory = (context) => {
         // The node must not mount it any more, so its status comes first.
         await setAttached(nodeName, uniqueName(csi), false);
         const { name = '', uid } = attachment.metadata;
-        await client.delete(VOLUMEATTACHMENTS, { name }, { preconditions: { uid } }).catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        await client.delete(VOLUMEATTACHMENTS, { name }, { preconditions: { uid } }).catch(ignoreNotFound);
       }
     }
   }
@@ -166,9 +164,7 @@ export const attachDetachController: ComponentFactory = (context) => {
         { type: 'merge', body: { metadata, status: { volumesAttached } } },
         { subresource: 'status' },
       );
-    }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    }).catch(ignoreNotFound);
   }
 
   function volumesOfPod(pod: Pod): readonly Request[] {

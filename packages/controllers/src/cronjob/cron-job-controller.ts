@@ -21,9 +21,9 @@ import {
   type CronJobSpec,
   type CronJobStatus,
   deepEqual,
-  hasReason,
   isAlreadyExists,
   isConflict,
+  isNamespaceTerminating,
   isNotFound,
   type Job,
   JOBS,
@@ -106,8 +106,7 @@ export const cronJobController: ComponentFactory = (context) => {
       events.event(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`);
       return job;
     } catch (error) {
-      if (hasReason(error, 'Forbidden') && error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating'))
-        return undefined;
+      if (isNamespaceTerminating(error)) return undefined;
       if (!isAlreadyExists(error)) {
         events.event(cronJob, 'Warning', 'FailedCreate', `Error creating job: ${error instanceof Error ? error.message : String(error)}`);
         throw error;

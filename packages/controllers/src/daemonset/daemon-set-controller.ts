@@ -1,7 +1,6 @@
 // The DaemonSet controller: a pod on every node that fits.
 import {
   type ComponentFactory,
-  controllerOf,
   controllerReference,
   createController,
   createEventRecorder,
@@ -16,20 +15,21 @@ import {
   watch,
 } from '@holdfast/controller';
 import {
-  CONTROLLERREVISIONS,
   type ControllerRevision,
+  CONTROLLERREVISIONS,
   type DaemonSet,
   DAEMONSETS,
   deepEqual,
+  ignoreNotFound,
   isAlreadyExists,
-  isNotFound,
-  labelSelector,
   NODES,
   type Pod,
   PODS,
   type PodSpec,
 } from '@holdfast/schema';
+import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
+import { podControl } from '../pods/pod-control.ts';
 import { templateHash } from '../deployment/template-hash.ts';
 import { decide, statusOf } from './decide.ts';
 import { daemonTolerations, type Observed, REVISION_LABEL } from './placement.ts';
@@ -44,6 +44,7 @@ export const daemonSetController: ComponentFactory = (context) => {
   const revisions = informers.informer(CONTROLLERREVISIONS);
   const events = createEventRecorder({ ...context, component: 'daemonset-controller' });
   const guard = new ReadGuard();
+  const control = podControl({ client, events, guard });
   const revisionGuard = new ReadGuard();
 
   async function reconcile(request: Request): Promise<Result | void> {
@@ -71,7 +72,7 @@ export const daemonSetController: ComponentFactory = (context) => {
     const plan = decide(observed);
     try {
       await Promise.all([
-        ...plan.create.map((node) => create(set, key, node, revision)),
+        ...plan.create.map((node) => control.create(set, key, buildPod(set, node, revision))),
         ...plan.remove.map((pod) => remove(set, key, pod)),
       ]);
     } finally {
@@ -104,19 +105,8 @@ export const daemonSetController: ComponentFactory = (context) => {
     return hash;
   }
 
-  async function create(set: DaemonSet, key: string, node: string, revision: string): Promise<void> {
-    try {
-      const pod = await client.create(PODS, buildPod(set, node, revision));
-      guard.wrote(key, pod);
-      events.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-    } catch (error) {
-      events.event(set, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
-      throw error;
-    }
-  }
-
   async function remove(set: DaemonSet, key: string, pod: Pod): Promise<void> {
-    const { namespace, name = '', uid } = pod.metadata;
+    const { namespace, name } = pod.metadata;
     const failed = pod.status?.phase === 'Failed';
     if (failed)
       events.event(
@@ -125,16 +115,7 @@ export const daemonSetController: ComponentFactory = (context) => {
         'FailedDaemonPod',
         `Found failed daemon pod ${namespace}/${name} on node ${pod.spec?.nodeName}, will try to kill it`,
       );
-    const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } }).catch(ignoreNotFound);
-    if (left && 'spec' in left) guard.wrote(key, left);
-    if (left) events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-  }
-
-  /** Pods without a controller wake the sets that could adopt them. */
-  function setsOfOrphan(pod: Pod): readonly Request[] {
-    if (controllerOf(pod)) return [];
-    const fits = (set: DaemonSet): boolean => labelSelector(set.spec?.selector).matches(pod.metadata.labels ?? {});
-    return sets.list(pod.metadata.namespace).filter(fits).map(requestOf);
+    await control.remove(set, key, pod);
   }
 
   const allSets = (): readonly Request[] => sets.list().map(requestOf);
@@ -146,7 +127,7 @@ export const daemonSetController: ComponentFactory = (context) => {
     watches: [
       watch(sets, enqueueSelf),
       watch(pods, enqueueOwner(DAEMONSETS)),
-      watch(pods, enqueueMapped(setsOfOrphan)),
+      watch(pods, enqueueMapped(adopters(sets))),
       // The pass that waits until the cache shows what it wrote.
       watch(revisions, enqueueOwner(DAEMONSETS)),
       // Heartbeats change a node every few seconds and decide nothing.
@@ -200,11 +181,6 @@ function buildRevision(set: DaemonSet, name: string, hash: string, number: numbe
     data: { spec: { template: { ...set.spec?.template, $patch: 'replace' } } },
     revision: number,
   };
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
-  return undefined;
 }
 
 function ignoreExisting(error: unknown): undefined {

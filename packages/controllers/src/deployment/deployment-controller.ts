@@ -20,12 +20,12 @@ import {
   type Deployment,
   DEPLOYMENTS,
   type DeploymentStatus,
-  labelSelector,
   type Pod,
   PODS,
   type ReplicaSet,
   REPLICASETS,
 } from '@holdfast/schema';
+import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
 import { isScaling, newSetSize, scale, shrinkOld } from './decide.ts';
 import { type Ensured, ReplicaSets } from './replica-sets.ts';
@@ -160,13 +160,6 @@ export const deploymentController: ComponentFactory = (context) => {
     return deployment?.spec?.strategy?.type === 'Recreate' ? [requestOf(deployment)] : [];
   }
 
-  /** Sets without a controller wake the deployments that could adopt them. */
-  function deploymentsOfOrphan(set: ReplicaSet): readonly Request[] {
-    if (controllerOf(set)) return [];
-    const fits = ({ spec }: Deployment): boolean => labelSelector(spec?.selector).matches(set.metadata.labels ?? {});
-    return deployments.list(set.metadata.namespace).filter(fits).map(requestOf);
-  }
-
   return createController({
     name: 'deployment',
     context,
@@ -175,7 +168,7 @@ export const deploymentController: ComponentFactory = (context) => {
     watches: [
       watch(deployments, enqueueSelf),
       watch(sets, enqueueOwner(DEPLOYMENTS)),
-      watch(sets, enqueueMapped(deploymentsOfOrphan)),
+      watch(sets, enqueueMapped(adopters(deployments))),
       watch(pods, enqueueMapped(deploymentsOfPod)),
     ],
   });

@@ -5,9 +5,9 @@ import {
   deepEqual,
   type Deployment,
   DEPLOYMENTS,
-  hasReason,
+  ignoreNotFound,
   isAlreadyExists,
-  isNotFound,
+  isNamespaceTerminating,
   type ReplicaSet,
   REPLICASETS,
 } from '@holdfast/schema';
@@ -98,8 +98,7 @@ export class ReplicaSets {
     } catch (error) {
       if (isAlreadyExists(error)) return this.#meet(deployment, hash, revision, error);
       // In a namespace that is going away nothing can be made, and nobody needs to know.
-      if (hasReason(error, 'Forbidden') && error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating'))
-        throw error;
+      if (isNamespaceTerminating(error)) throw error;
       const message = `Failed to create new replica set "${deployment.metadata.name}-${hash}": ${error instanceof Error ? error.message : String(error)}`;
       event(deployment, 'Warning', 'ReplicaSetCreateError', message);
       const failed = { type: 'Progressing', status: 'False', reason: 'ReplicaSetCreateError', message };
@@ -150,11 +149,7 @@ export class ReplicaSets {
     for (const { metadata, spec, status } of alive.slice(0, Math.max(0, surplus))) {
       const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
       if ((spec?.replicas ?? 0) !== 0 || (status?.replicas ?? 0) !== 0 || !observed) continue;
-      await this.#options.client
-        .delete(REPLICASETS, { namespace: metadata.namespace, name: metadata.name ?? '' })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+      await this.#options.client.delete(REPLICASETS, { namespace: metadata.namespace, name: metadata.name ?? '' }).catch(ignoreNotFound);
     }
   }
 

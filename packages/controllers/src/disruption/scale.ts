@@ -3,7 +3,7 @@ import type { Client } from '@holdfast/client';
 import { type ComponentContext, controllerOf } from '@holdfast/controller';
 import {
   DEPLOYMENTS,
-  isNotFound,
+  ignoreNotFound,
   isRecord,
   type OwnerReference,
   parseApiVersion,
@@ -84,7 +84,7 @@ function scaledOf(
 /** Any other kind: its resource by discovery, its size by the scale subresource. */
 async function scaleSubresource(client: Client, namespace: string | undefined, owner: OwnerReference): Promise<Scaled | undefined> {
   const { group, version } = parseApiVersion(owner.apiVersion);
-  const listed = await client.raw(group === '' ? `/api/${version}` : `/apis/${group}/${version}`).catch(absent);
+  const listed = await client.raw(group === '' ? `/api/${version}` : `/apis/${group}/${version}`).catch(ignoreNotFound);
   const resources = isRecord(listed) && Array.isArray(listed.resources) ? listed.resources.filter(isRecord) : [];
   const resource = resources.find(({ kind, name }) => kind === owner.kind && typeof name === 'string' && !name.includes('/'))?.name;
   if (typeof resource !== 'string') return undefined;
@@ -92,11 +92,7 @@ async function scaleSubresource(client: Client, namespace: string | undefined, o
     throw new Error(`${resource}${group === '' ? '' : `.${group}`} does not implement the scale subresource`);
   }
   const type: ResourceType = { group, version, resource, kind: owner.kind, namespaced: true };
-  const scale = await client.getSubresource(type, { namespace, name: owner.name }, 'scale').catch(absent);
+  const scale = await client.getSubresource(type, { namespace, name: owner.name }, 'scale').catch(ignoreNotFound);
   if (!scale || scale.metadata.uid !== owner.uid || !('spec' in scale) || !isRecord(scale.spec)) return undefined;
   return { uid: owner.uid, replicas: typeof scale.spec.replicas === 'number' ? scale.spec.replicas : 0 };
-}
-
-function absent(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
 }

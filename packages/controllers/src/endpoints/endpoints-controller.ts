@@ -1,6 +1,16 @@
 // Keeps one Endpoints object, named as the Service, for each Service with a selector.
 import { type ComponentFactory, createController, createEventRecorder, type Request, requestKey, type Result } from '@holdfast/controller';
-import { deepEqual, ENDPOINTS, type Endpoints, hasReason, isNotFound, PODS, type Service, SERVICES } from '@holdfast/schema';
+import {
+  deepEqual,
+  ENDPOINTS,
+  type Endpoints,
+  hasReason,
+  ignoreNotFound,
+  isNamespaceTerminating,
+  PODS,
+  type Service,
+  SERVICES,
+} from '@holdfast/schema';
 import { hasManagedEndpoints, isHeadless, podsOf } from '../service-pods/membership.ts';
 import { TRIGGER_TIME_ANNOTATION, TriggerTimes } from '../service-pods/trigger-times.ts';
 import { serviceAndPodWatches } from '../service-pods/watches.ts';
@@ -39,7 +49,7 @@ export const endpointsController: ComponentFactory = (context) => {
       await (current ? client.update(ENDPOINTS, desired) : client.create(ENDPOINTS, desired));
     } catch (error) {
       // The namespace is going: nothing more can be created in it.
-      if (hasReason(error, 'Forbidden') && error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) return;
+      if (isNamespaceTerminating(error)) return;
       const reference = `${service.metadata.namespace}/${service.metadata.name}: ${error instanceof Error ? error.message : String(error)}`;
       if (!hasReason(error, 'Conflict') && !hasReason(error, 'AlreadyExists')) {
         if (current) events.event(service, 'Warning', 'FailedToUpdateEndpoint', `Failed to update endpoint ${reference}`);
@@ -75,8 +85,4 @@ function desiredEndpoints(
   };
   const { name, namespace } = service.metadata;
   return { metadata: { ...(current?.metadata ?? { name, namespace }), labels, annotations }, subsets };
-}
-
-function ignoreNotFound(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }

@@ -12,7 +12,17 @@ import {
   type Result,
   watch,
 } from '@holdfast/controller';
-import { ENDPOINTSLICES, type EndpointSlice, hasReason, isNotFound, NODES, PODS, type Service, SERVICES } from '@holdfast/schema';
+import {
+  type EndpointSlice,
+  ENDPOINTSLICES,
+  hasReason,
+  ignoreNotFound,
+  isNamespaceTerminating,
+  NODES,
+  PODS,
+  type Service,
+  SERVICES,
+} from '@holdfast/schema';
 import { hasManagedEndpoints, podsOf } from '../service-pods/membership.ts';
 import { TRIGGER_TIME_ANNOTATION, TriggerTimes } from '../service-pods/trigger-times.ts';
 import { serviceAndPodWatches } from '../service-pods/watches.ts';
@@ -62,7 +72,7 @@ export const endpointSliceController: ComponentFactory = (context) => {
         guard.deleted(key, slice);
       }
     } catch (error) {
-      if (hasReason(error, 'Forbidden') && error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) return;
+      if (isNamespaceTerminating(error)) return;
       if (!hasReason(error, 'Conflict')) {
         const { namespace, name } = service.metadata;
         const cause = error instanceof Error ? error.message : String(error);
@@ -107,8 +117,4 @@ function withTrigger(slice: EndpointSlice, trigger: string | undefined): Endpoin
   const { [TRIGGER_TIME_ANNOTATION]: _old, ...kept } = slice.metadata.annotations ?? {};
   const annotations = { ...kept, ...(trigger === undefined ? {} : { [TRIGGER_TIME_ANNOTATION]: trigger }) };
   return { ...slice, metadata: { ...slice.metadata, annotations } };
-}
-
-function ignoreNotFound(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }

@@ -11,7 +11,15 @@ import {
   requestOf,
   watch,
 } from '@holdfast/controller';
-import { ENDPOINTS, type Endpoints, ENDPOINTSLICES, type EndpointSlice, hasReason, isNotFound, SERVICES } from '@holdfast/schema';
+import {
+  ENDPOINTS,
+  type Endpoints,
+  type EndpointSlice,
+  ENDPOINTSLICES,
+  ignoreNotFound,
+  isNamespaceTerminating,
+  SERVICES,
+} from '@holdfast/schema';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../endpointslice/plan-slices.ts';
 import { isMirrored, MAX_ADDRESSES, MIRRORED_BY, type MirrorPlan, planMirrors } from './plan-mirrors.ts';
 
@@ -62,15 +70,13 @@ export const endpointSliceMirroringController: ComponentFactory = (context) => {
       for (const slice of plan.update) guard.wrote(key, await client.update(ENDPOINTSLICES, slice));
       for (const slice of plan.delete) await remove(key, slice);
     } catch (error) {
-      if (hasReason(error, 'Forbidden') && error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) return;
+      if (isNamespaceTerminating(error)) return;
       throw error;
     }
   }
 
   async function remove(key: string, slice: EndpointSlice): Promise<void> {
-    await client.delete(ENDPOINTSLICES, requestOf(slice)).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await client.delete(ENDPOINTSLICES, requestOf(slice)).catch(ignoreNotFound);
     guard.deleted(key, slice);
   }
 

@@ -11,8 +11,8 @@ import {
 import {
   apiVersionOf,
   CUSTOMRESOURCEDEFINITIONS,
+  ignoreNotFound,
   isConflict,
-  isNotFound,
   type KubeObject,
   type OwnerReference,
   parseApiVersion,
@@ -225,11 +225,6 @@ function isCollectable(resource: DiscoveredResource): boolean {
 
 function resourceKey({ group, resource }: ResourceType): string {
   return `${group}/${resource}`;
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
-  return undefined;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 // What a job does next: pods to start, pods to end, and what it comes to.
 import type { Job, Pod } from '@holdfast/schema';
-import { hasEnded, isReady, isTerminating } from '../pods/pod-health.ts';
+import { hasEnded, isActive, isReady, isTerminating } from '../pods/pod-health.ts';
 import { isIndexed, tally, type Tally } from './accounting.ts';
 import { type BackOff, nextBackOff, remainingMs } from './back-off.ts';
 import {
@@ -71,10 +71,6 @@ export function decide({ job, pods, backOff: before, nowMs }: Observed): Plan {
     ...(complete ? { ending: COMPLETED } : {}),
     ...(waits.length > 0 ? { recheckAfterMs: Math.min(...waits.map(Number)) } : {}),
   };
-}
-
-export function isActive(pod: Pod): boolean {
-  return !isTerminating(pod) && !hasEnded(pod);
 }
 
 /** What the job comes to whatever is still to be done: a failure, or successes that are enough. */

@@ -14,14 +14,15 @@ import {
   type Result,
   watch,
 } from '@holdfast/controller';
-import { deepEqual, isNotFound, type Job, type JobCondition, JOBS, type JobStatus, type Pod, PODS } from '@holdfast/schema';
+import { deepEqual, ignoreNotFound, type Job, type JobCondition, JOBS, type JobStatus, type Pod, PODS } from '@holdfast/schema';
 import { claim } from '../ownership/claim.ts';
-import { hasEnded, isReady, isTerminating } from '../pods/pod-health.ts';
+import { podControl } from '../pods/pod-control.ts';
+import { hasEnded, isActive, isReady, isTerminating } from '../pods/pod-health.ts';
 import { account, hasUncounted, isTracked, takeOver, TRACKING_FINALIZER } from './accounting.ts';
 import { type BackOff, NO_BACK_OFF } from './back-off.ts';
 import { buildPod, JOB_NAME_LABEL } from './build-pod.ts';
 import { announce, type Ending, finish, finishedCondition, isFinished, suspended } from './conditions.ts';
-import { decide, isActive, type Plan, type Wanted } from './decide.ts';
+import { decide, type Plan } from './decide.ts';
 
 const WORKERS = 5;
 
@@ -31,6 +32,7 @@ export const jobController: ComponentFactory = (context) => {
   const pods = informers.informer(PODS);
   const events = createEventRecorder({ ...context, component: 'job-controller' });
   const podGuard = new ReadGuard();
+  const control = podControl({ client, events, guard: podGuard });
   const jobGuard = new ReadGuard();
   const backOffs = new Map<string, BackOff>();
 
@@ -68,7 +70,7 @@ export const jobController: ComponentFactory = (context) => {
   async function act(job: Job, key: string, { create, remove, ending }: Plan): Promise<{ readonly failure?: unknown }> {
     const results = await Promise.allSettled([
       ...remove.map((pod) => removePod(job, key, pod, ending?.type !== 'Failed')),
-      ...create.map((wanted) => createPod(job, key, wanted)),
+      ...create.map((wanted) => control.create(job, key, buildPod(job, wanted))),
     ]);
     const failed = results.find((result) => result.status === 'rejected');
     return failed ? { failure: failed.reason } : {};
@@ -141,24 +143,10 @@ export const jobController: ComponentFactory = (context) => {
     await client.delete(JOBS, { namespace, name }, { propagationPolicy: 'Foreground', preconditions: { uid } }).catch(ignoreNotFound);
   }
 
-  async function createPod(job: Job, key: string, wanted: Wanted): Promise<void> {
-    try {
-      const pod = await client.create(PODS, buildPod(job, wanted));
-      podGuard.wrote(key, pod);
-      events.event(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-    } catch (error) {
-      events.event(job, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
-      throw error;
-    }
-  }
-
   /** A pod that just goes loses its finalizer first: it is not to be counted. */
   async function removePod(job: Job, key: string, pod: Pod, uncounted: boolean): Promise<void> {
-    const { namespace, name = '', uid } = pod.metadata;
     if (uncounted) await releasePod(key, pod);
-    const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } }).catch(ignoreNotFound);
-    if (left && 'spec' in left) podGuard.wrote(key, left);
-    if (left) events.event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+    await control.remove(job, key, pod);
   }
 
   async function releasePod(key: string, pod: Pod): Promise<void> {
@@ -228,9 +216,4 @@ function tidy(status: JobStatus): JobStatus {
       return value !== 0 && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);
     }),
   ) as JobStatus;
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
-  return undefined;
 }

@@ -1,6 +1,6 @@
 // The namespace controller: empties a namespace that is being deleted, then lets it go.
 import { type ComponentFactory, createController, enqueueSelf, type Request, type Result, setCondition, watch } from '@holdfast/controller';
-import { deepEqual, isNotFound, type Namespace, type NamespaceCondition, NAMESPACES } from '@holdfast/schema';
+import { deepEqual, ignoreNotFound, isNotFound, type Namespace, type NamespaceCondition, NAMESPACES } from '@holdfast/schema';
 import { discover } from '../discovery/discover.ts';
 import { conditionsOf, type Remaining } from './decide.ts';
 
@@ -54,9 +54,7 @@ export const namespaceController: ComponentFactory = (context) => {
     if (deepEqual(status, namespace.status)) return;
     await client
       .updateStatus(NAMESPACES, { ...namespace, metadata: { ...namespace.metadata, resourceVersion: undefined }, status })
-      .catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      .catch(ignoreNotFound);
   }
 
   return createController({

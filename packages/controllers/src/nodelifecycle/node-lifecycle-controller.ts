@@ -10,7 +10,7 @@ import {
   retryOnConflict,
   watch,
 } from '@holdfast/controller';
-import { isNotFound, LEASES, type Node, NODES, PODS, type Taint } from '@holdfast/schema';
+import { ignoreNotFound, LEASES, type Node, NODES, PODS, type Taint } from '@holdfast/schema';
 import { examineNode, type NodeHealth } from './health.ts';
 import { markPodsNotReady } from './mark-pods.ts';
 import { hasNoExecuteTaint, withNoExecuteTaint, withNoScheduleTaints } from './taints.ts';
@@ -148,9 +148,7 @@ export const nodeLifecycleController: ComponentFactory = (context): Component =>
       if (!node || !taints) return;
       const metadata = { resourceVersion: node.metadata.resourceVersion };
       await client.patch(NODES, { name }, { type: 'merge', body: { metadata, spec: { taints } } });
-    }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    }).catch(ignoreNotFound);
   }
 
   function background(work: Promise<void>): void {

@@ -17,32 +17,39 @@ export interface ClaimOptions<T extends KubeObject> {
   readonly onWrite: (written: T) => void;
 }
 
+export type Belonging = 'owned' | 'adopted' | 'released' | 'not ours';
+
+/** What an owner is to do about an object, by whether it fits. An owner that is going away neither takes nor lets go. */
+export function belonging(owner: KubeObject, object: KubeObject, fits: boolean): Belonging {
+  const controller = controllerOf(object);
+  const leaving = Boolean(owner.metadata.deletionTimestamp);
+  if (!controller) return fits && !leaving && !object.metadata.deletionTimestamp ? 'adopted' : 'not ours';
+  if (controller.uid !== owner.metadata.uid) return 'not ours';
+  if (fits) return 'owned';
+  return leaving ? 'not ours' : 'released';
+}
+
 /** Those that the owner controls when this is done. Rejects when a write fails, or when the owner is no longer what it was. */
 export async function claim<T extends KubeObject>(options: ClaimOptions<T>): Promise<readonly T[]> {
   const { owner, ownerType, candidates, finalizer } = options;
   const selector = labelSelector(options.selector);
-  const leaving = owner.metadata.deletionTimestamp !== undefined;
   const live = once(() => isLive(options));
   const own: T[] = [];
   for (const object of candidates) {
     const { metadata } = object;
-    const controller = controllerOf(object);
-    const fits = selector.matches(metadata.labels ?? {});
+    const belongs = belonging(owner, object, selector.matches(metadata.labels ?? {}));
     const ownerReferences = metadata.ownerReferences ?? [];
     const finalizers = metadata.finalizers ?? [];
-    if (controller) {
-      if (controller.uid !== owner.metadata.uid) continue;
-      if (fits) own.push(object);
-      else if (!leaving) {
-        const others = ownerReferences.filter(({ uid }) => uid !== owner.metadata.uid);
-        await write(
-          options,
-          object,
-          others,
-          finalizer && finalizers.includes(finalizer) ? finalizers.filter((one) => one !== finalizer) : undefined,
-        );
-      }
-    } else if (fits && !leaving && !metadata.deletionTimestamp && (await live())) {
+    if (belongs === 'owned') own.push(object);
+    else if (belongs === 'released') {
+      const others = ownerReferences.filter(({ uid }) => uid !== owner.metadata.uid);
+      await write(
+        options,
+        object,
+        others,
+        finalizer && finalizers.includes(finalizer) ? finalizers.filter((one) => one !== finalizer) : undefined,
+      );
+    } else if (belongs === 'adopted' && (await live())) {
       const all = [...ownerReferences, controllerReference(owner, ownerType)];
       const kept = finalizer && !finalizers.includes(finalizer) ? [...finalizers, finalizer] : undefined;
       const adopted = await write(options, object, all, kept);

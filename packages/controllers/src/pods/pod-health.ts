@@ -5,6 +5,8 @@ import type { Pod } from '@holdfast/schema';
 export const isCreated = (pod: Pod): boolean => Boolean(pod.status?.phase);
 export const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined && pod.metadata.deletionTimestamp !== null;
 export const hasEnded = (pod: Pod): boolean => pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
+/** Neither ended nor on its way out. */
+export const isActive = (pod: Pod): boolean => !hasEnded(pod) && !isTerminating(pod);
 export const isReady = (pod: Pod): boolean => isConditionTrue(pod.status?.conditions, 'Ready');
 export const isRunningReady = (pod: Pod): boolean => pod.status?.phase === 'Running' && isReady(pod);
 export const isHealthy = (pod: Pod): boolean => isRunningReady(pod) && !isTerminating(pod);

@@ -1,7 +1,7 @@
 // How many pods a ReplicaSet has and in what state, kept from event to event: a large set is not looked through for each of its pods.
 import { controllerOf, type Informer, type InformerEvent } from '@holdfast/controller';
 import { type LabelMatcher, labelSelector, type Pod, type ReplicaSet } from '@holdfast/schema';
-import { hasEnded, isReady, isTerminating } from '../pods/pod-health.ts';
+import { isActive, isReady } from '../pods/pod-health.ts';
 
 export interface Counts {
   /** Neither ended nor going. */
@@ -9,10 +9,6 @@ export interface Counts {
   /** Of the active ones: those with all labels of the template, and those that are Ready. */
   readonly fullyLabeled: number;
   readonly ready: number;
-}
-
-export function isActive(pod: Pod): boolean {
-  return !hasEnded(pod) && !isTerminating(pod);
 }
 
 /** The counts of pods that all belong to the set. */

@@ -1,7 +1,7 @@
 // How many pods a ReplicaSet has to make or take away, and which ones go first.
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '@holdfast/schema';
-import { availableInMs, isReady } from '../pods/pod-health.ts';
-import { type Counts, isActive } from './counts.ts';
+import { availableInMs, isActive, isReady } from '../pods/pod-health.ts';
+import type { Counts } from './counts.ts';
 
 export interface Observed {
   readonly set: ReplicaSet;

@@ -13,12 +13,13 @@ import {
   type ReconcileContext,
   type Request,
   requestKey,
-  requestOf,
   type Result,
   watch,
 } from '@holdfast/controller';
-import { deepEqual, isNotFound, labelSelector, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
+import { deepEqual, ignoreNotFound, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
+import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
+import { podControl } from '../pods/pod-control.ts';
 import { countPods, PodCounts } from './counts.ts';
 import { decide, type Observed, statusOf } from './decide.ts';
 
@@ -34,6 +35,7 @@ export const replicaSetController: ComponentFactory = (context) => {
   const pods = informers.informer(PODS);
   const events = createEventRecorder({ ...context, component: 'replicaset-controller' });
   const guard = new ReadGuard();
+  const control = podControl({ client, events, guard });
   pods.addIndex(BY_CONTROLLER, (pod) => [controllerOf(pod)?.uid ?? orphansOf(pod.metadata.namespace)]);
   const counts = new PodCounts(pods, BY_CONTROLLER);
   sets.addHandler(({ type, object }) => {
@@ -56,9 +58,7 @@ export const replicaSetController: ComponentFactory = (context) => {
     }
     const status = statusOf(observed, failure instanceof Error ? failure.message : undefined, timestamp(clock));
     if (!deepEqual(status, set.status)) {
-      await client.updateStatus(REPLICASETS, { ...set, status }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      await client.updateStatus(REPLICASETS, { ...set, status }).catch(ignoreNotFound);
       if (observed.counts.active >= LARGE) await sleep(clock, 0, signal);
     }
     if (failure !== undefined) throw failure;
@@ -98,53 +98,19 @@ export const replicaSetController: ComponentFactory = (context) => {
     for (let done = 0, size = 1; done < count; size *= 2) {
       const batch = Math.min(size, count - done);
       done += batch;
-      const results = await Promise.allSettled(Array.from({ length: batch }, () => createOne(set, key)));
+      const results = await Promise.allSettled(Array.from({ length: batch }, () => control.create(set, key, buildPod(set))));
       const failed = results.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
     }
   }
 
-  async function createOne(set: ReplicaSet, key: string): Promise<void> {
-    const { metadata, spec } = set.spec?.template ?? {};
-    try {
-      const pod = await client.create(PODS, {
-        metadata: {
-          generateName: `${set.metadata.name}-`,
-          namespace: set.metadata.namespace,
-          labels: metadata?.labels,
-          annotations: metadata?.annotations,
-          finalizers: metadata?.finalizers,
-          ownerReferences: [controllerReference(set, REPLICASETS)],
-        },
-        spec: spec ?? { containers: [] },
-      });
-      guard.wrote(key, pod);
-      events.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-    } catch (error) {
-      events.event(set, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
-      throw error;
-    }
-  }
-
   async function remove(set: ReplicaSet, key: string, pod: Pod): Promise<void> {
-    const { namespace, name = '', uid } = pod.metadata;
     try {
-      const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } });
-      if ('spec' in left) guard.wrote(key, left);
-      events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      await control.remove(set, key, pod);
     } catch (error) {
-      if (isNotFound(error)) return;
       events.event(set, 'Warning', 'FailedDelete', `Error deleting: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
     }
-  }
-
-  function setsOfOrphan(pod: Pod): readonly Request[] {
-    if (controllerOf(pod)) return [];
-    return sets
-      .list(pod.metadata.namespace)
-      .filter((set) => labelSelector(set.spec?.selector).matches(pod.metadata.labels ?? {}))
-      .map(requestOf);
   }
 
   return createController({
@@ -152,10 +118,25 @@ export const replicaSetController: ComponentFactory = (context) => {
     context,
     reconciler: { reconcile },
     concurrency: WORKERS,
-    watches: [watch(sets, enqueueSelf), watch(pods, enqueueOwner(REPLICASETS)), watch(pods, enqueueMapped(setsOfOrphan))],
+    watches: [watch(sets, enqueueSelf), watch(pods, enqueueOwner(REPLICASETS)), watch(pods, enqueueMapped(adopters(sets)))],
   });
 };
 
 function orphansOf(namespace: string | undefined): string {
   return `orphans of ${namespace}`;
+}
+
+function buildPod(set: ReplicaSet): Pod {
+  const { metadata, spec } = set.spec?.template ?? {};
+  return {
+    metadata: {
+      generateName: `${set.metadata.name}-`,
+      namespace: set.metadata.namespace,
+      labels: metadata?.labels,
+      annotations: metadata?.annotations,
+      finalizers: metadata?.finalizers,
+      ownerReferences: [controllerReference(set, REPLICASETS)],
+    },
+    spec: spec ?? { containers: [] },
+  };
 }

@@ -1,6 +1,6 @@
 // A controller that keeps one object of a fixed name in every namespace.
 import { type ComponentFactory, createController, type Informer, watch } from '@holdfast/controller';
-import { hasReason, isAlreadyExists, isNotFound, type KubeObject, NAMESPACES, type ResourceType } from '@holdfast/schema';
+import { isAlreadyExists, isNamespaceTerminating, isNotFound, type KubeObject, NAMESPACES, type ResourceType } from '@holdfast/schema';
 
 /** Options of keepInEachNamespace. */
 export interface NamespacedObjectOptions<T extends KubeObject> {
@@ -54,6 +54,6 @@ export function keepInEachNamespace<T extends KubeObject>({
 /** Another writer was first, or the namespace is going. */
 function ignoreExpected(error: unknown): void {
   if (isAlreadyExists(error) || isNotFound(error)) return;
-  if (hasReason(error, 'Forbidden') && error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) return;
+  if (isNamespaceTerminating(error)) return;
   throw error;
 }

@@ -1,6 +1,6 @@
 // Which pods belong to a set: those it controls, those it may adopt, those it must let go.
-import { controllerOf } from '@holdfast/controller';
 import { labelSelector, type Pod, type StatefulSet } from '@holdfast/schema';
+import { belonging } from '../ownership/claim.ts';
 import { ordinalOf } from './identity.ts';
 
 export interface Claimed {
@@ -12,17 +12,10 @@ export interface Claimed {
 /** `pods` are those of the set's namespace. */
 export function claimPods(set: StatefulSet, pods: readonly Pod[]): Claimed {
   const selector = labelSelector(set.spec?.selector);
-  const owned: Pod[] = [];
-  const adopt: Pod[] = [];
-  const release: Pod[] = [];
+  const found = { owned: [] as Pod[], adopted: [] as Pod[], released: [] as Pod[], 'not ours': [] as Pod[] };
   for (const pod of pods) {
-    const controller = controllerOf(pod);
     const fits = selector.matches(pod.metadata.labels ?? {}) && ordinalOf(set, pod) !== undefined;
-    if (controller) {
-      if (controller.uid !== set.metadata.uid) continue;
-      if (fits) owned.push(pod);
-      else if (!set.metadata.deletionTimestamp) release.push(pod);
-    } else if (fits && !pod.metadata.deletionTimestamp && !set.metadata.deletionTimestamp) adopt.push(pod);
+    found[belonging(set, pod, fits)].push(pod);
   }
-  return { owned, adopt, release };
+  return { owned: found.owned, adopt: found.adopted, release: found.released };
 }

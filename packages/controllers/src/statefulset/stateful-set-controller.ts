@@ -11,24 +11,25 @@ import {
   ReadGuard,
   type Request,
   requestKey,
-  requestOf,
   type Result,
   watch,
 } from '@holdfast/controller';
 import {
   type ControllerRevision,
   CONTROLLERREVISIONS,
+  ignoreNotFound,
   isAlreadyExists,
   isNotFound,
   labelSelector,
-  PERSISTENTVOLUMECLAIMS,
   type PersistentVolumeClaim,
+  PERSISTENTVOLUMECLAIMS,
   type Pod,
   PODS,
   type StatefulSet,
   STATEFULSETS,
 } from '@holdfast/schema';
 import { act } from './act.ts';
+import { adopters } from '../ownership/adopters.ts';
 import { claimPods } from './adopt.ts';
 import { REVISION_LABEL } from './build-pod.ts';
 import { decide, type Observed, statusOf } from './decide.ts';
@@ -186,19 +187,8 @@ export const statefulSetController: ComponentFactory = (context) => {
     for (const revision of surplusRevisions(set, all, live)) {
       await client
         .delete(CONTROLLERREVISIONS, { namespace: set.metadata.namespace, name: revision.metadata.name ?? '' })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        .catch(ignoreNotFound);
     }
-  }
-
-  /** Pods without a controller wake the sets that could adopt them. */
-  function setsOfOrphan(pod: Pod): readonly Request[] {
-    if (controllerOf(pod)) return [];
-    return sets
-      .list(pod.metadata.namespace)
-      .filter((set) => ordinalOf(set, pod) !== undefined && labelSelector(set.spec?.selector).matches(pod.metadata.labels ?? {}))
-      .map(requestOf);
   }
 
   return createController({
@@ -209,7 +199,7 @@ export const statefulSetController: ComponentFactory = (context) => {
     watches: [
       watch(sets, enqueueSelf),
       watch(pods, enqueueOwner(STATEFULSETS)),
-      watch(pods, enqueueMapped(setsOfOrphan)),
+      watch(pods, enqueueMapped(adopters(sets, (set, pod: Pod) => ordinalOf(set, pod) !== undefined))),
       // Like upstream, a set does not wake up when a revision changes, so one that is deleted is not made again at once.
       watch(revisions, (event) => enqueueOwner(STATEFULSETS)(event).filter((request) => awaitsRevision.delete(requestKey(request)))),
       // Upstream does not watch claims, so a set does not wake up when one changes; neither does this one.

@@ -9,7 +9,7 @@ import {
   requestKey,
   type Result,
 } from '@holdfast/controller';
-import { isConflict, isNotFound } from '@holdfast/schema';
+import { ignoreNotFound, isConflict } from '@holdfast/schema';
 import { CRDB_CLUSTERS, type CrdbClusterStatus } from '../api/crdb-cluster.ts';
 import { act, type Outcome } from './act.ts';
 import { decide, type Step } from './decide.ts';
@@ -91,8 +91,4 @@ function next(step: Step, outcome: Outcome): Result | void {
     case 'settled':
       return undefined;
   }
-}
-
-function ignoreNotFound(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }
