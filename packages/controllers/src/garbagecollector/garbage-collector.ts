@@ -4,26 +4,14 @@ import {
   type ComponentContext,
   type ComponentFactory,
   createEventRecorder,
-  type Informer,
   type InformerEvent,
   Workqueue,
 } from '@holdfast/controller';
-import {
-  apiVersionOf,
-  CUSTOMRESOURCEDEFINITIONS,
-  ignoreNotFound,
-  isConflict,
-  type KubeObject,
-  type OwnerReference,
-  parseApiVersion,
-  type ResourceType,
-} from '@holdfast/schema';
-import { discover, type DiscoveredResource } from '../discovery/discover.ts';
+import { apiVersionOf, ignoreNotFound, isConflict, type KubeObject, type OwnerReference, type ResourceType } from '@holdfast/schema';
 import { decide, type OwnerState } from './decide.ts';
 import { DependencyGraph, type Place, placeKey } from './graph.ts';
+import { Monitors } from './monitors.ts';
 
-/** Nothing owns these, they own nothing, and there are many of them. */
-const IGNORED = new Set(['events', 'events.events.k8s.io']);
 const WORKERS = 20;
 
 export const garbageCollector: ComponentFactory = (context) => new GarbageCollector(context);
@@ -34,48 +22,34 @@ class GarbageCollector implements Component {
   readonly #graph = new DependencyGraph();
   readonly #queue: Workqueue<string>;
   readonly #places = new Map<string, Place>();
-  readonly #informers = new Map<string, Informer<KubeObject>>();
-  readonly #types = new Map<string, ResourceType>();
+  readonly #monitors: Monitors;
   readonly #events: ReturnType<typeof createEventRecorder>;
   #workers: Promise<unknown> = Promise.resolve();
 
   constructor(context: ComponentContext) {
     this.#context = context;
     this.#queue = new Workqueue({ clock: context.clock });
+    this.#monitors = new Monitors(context, (type, event) => this.#observe(type, event));
     this.#events = createEventRecorder({ ...context, component: 'garbage-collector-controller' });
   }
 
-  async start(signal: AbortSignal): Promise<void> {
+  /** At once, as upstream: the collector begins its work when it knows what there is, and nobody waits for that. */
+  start(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#queue.shutDown(), { once: true });
     if (signal.aborted) this.#queue.shutDown();
-    await this.#follow(signal);
-    const definitions = this.#context.informers.informer(CUSTOMRESOURCEDEFINITIONS);
-    definitions.addHandler(() => void this.#follow(signal).catch((err: unknown) => this.#failed(err, signal)));
-    this.#workers = Promise.all(Array.from({ length: WORKERS }, () => this.#work(signal)));
+    this.#monitors.start(signal);
+    this.#workers = this.#run(signal);
+    return Promise.resolve();
   }
 
   async stopped(): Promise<void> {
-    await this.#workers;
+    await Promise.all([this.#monitors.stopped(), this.#workers]);
   }
 
-  /** Follows every resource that can be listed, watched and deleted. */
-  async #follow(signal: AbortSignal): Promise<void> {
-    const { client, informers } = this.#context;
-    const resources = (await discover(client, signal)).filter(isCollectable);
-    const fresh = resources.filter((type) => !this.#informers.has(resourceKey(type)));
-    for (const type of fresh) {
-      const informer = informers.informer<KubeObject>({
-        group: type.group,
-        version: type.version,
-        resource: type.resource,
-        kind: type.kind,
-        namespaced: type.namespaced,
-      });
-      this.#informers.set(resourceKey(type), informer);
-      this.#types.set(`${type.group}/${type.kind}`, type);
-      informer.addHandler((event) => this.#observe(type, event));
-    }
-    await Promise.race([Promise.all(fresh.map(async (type) => this.#informers.get(resourceKey(type))?.whenSynced())), aborted(signal)]);
+  async #run(signal: AbortSignal): Promise<void> {
+    // Before, an owner that waits for its dependents would seem to have none.
+    await Promise.race([this.#monitors.whenSynced(), aborted(signal)]);
+    await Promise.all(Array.from({ length: WORKERS }, () => this.#work(signal)));
   }
 
   #observe(type: ResourceType, event: InformerEvent<KubeObject>): void {
@@ -105,12 +79,8 @@ class GarbageCollector implements Component {
   }
 
   #addOwner(dependent: KubeObject, owner: OwnerReference): void {
-    const type = this.#typeOf(owner);
+    const type = this.#monitors.typeOf(owner);
     if (type) this.#add({ type, namespace: type.namespaced ? (dependent.metadata.namespace ?? '') : '', name: owner.name });
-  }
-
-  #typeOf(owner: OwnerReference): ResourceType | undefined {
-    return this.#types.get(`${parseApiVersion(owner.apiVersion).group}/${owner.kind}`);
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -136,12 +106,8 @@ class GarbageCollector implements Component {
     if (!signal.aborted) this.#context.log.error({ controller: this.name, err }, 'garbage collection failed');
   }
 
-  #get({ type, namespace, name }: Place): KubeObject | undefined {
-    return this.#informers.get(resourceKey(type))?.get({ namespace, name });
-  }
-
   async #process(place: Place): Promise<void> {
-    const object = this.#get(place);
+    const object = this.#monitors.get(place);
     if (!object) return;
     const finalizers = object.metadata.finalizers ?? [];
     if (object.metadata.deletionTimestamp) {
@@ -167,7 +133,7 @@ class GarbageCollector implements Component {
   }
 
   async #ownerState(place: Place, object: KubeObject, owner: OwnerReference): Promise<OwnerState> {
-    const type = this.#typeOf(owner);
+    const type = this.#monitors.typeOf(owner);
     // Nothing is deleted for an owner of a kind that the server does not know (yet).
     if (!type) return { owner, state: 'solid' };
     if (type.namespaced && place.namespace === '') {
@@ -180,7 +146,7 @@ class GarbageCollector implements Component {
       return { owner, state: 'absent' };
     }
     const at: Place = { type, namespace: type.namespaced ? place.namespace : '', name: owner.name };
-    let found = this.#get(at);
+    let found = this.#monitors.get(at);
     if (found?.metadata.uid !== owner.uid) {
       // The cache may be behind: only the server knows for sure that an owner is gone.
       found = await this.#context.client.get(type, { namespace: at.namespace, name: at.name }).catch(ignoreNotFound);
@@ -192,7 +158,7 @@ class GarbageCollector implements Component {
 
   async #orphanDependents(place: Place, owner: KubeObject): Promise<void> {
     for (const dependent of this.#graph.dependentsOf(owner.metadata.uid ?? '')) {
-      const object = this.#get(dependent);
+      const object = this.#monitors.get(dependent);
       if (!object) continue;
       const ownerReferences = (object.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid);
       const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, ownerReferences } };
@@ -205,7 +171,7 @@ class GarbageCollector implements Component {
 
   async #deleteDependents(place: Place, owner: KubeObject): Promise<void> {
     const blocking = this.#graph.dependentsOf(owner.metadata.uid ?? '').filter((dependent) => {
-      const object = this.#get(dependent);
+      const object = this.#monitors.get(dependent);
       return object?.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid && reference.blockOwnerDeletion);
     });
     if (blocking.length === 0) return this.#removeFinalizer(place, owner, 'foregroundDeletion');
@@ -217,14 +183,6 @@ class GarbageCollector implements Component {
     const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, finalizers } };
     await this.#context.client.patch(type, { namespace, name }, { type: 'merge', body }).catch(ignoreNotFound);
   }
-}
-
-function isCollectable(resource: DiscoveredResource): boolean {
-  return ['list', 'watch', 'delete'].every((verb) => resource.verbs.includes(verb)) && !IGNORED.has(resource.resource);
-}
-
-function resourceKey({ group, resource }: ResourceType): string {
-  return `${group}/${resource}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 // A control plane in process and in simulated time: the real API server, and the controllers that a test names.
+import { loadCel } from '@holdfast/apiserver';
 import { createTestServer } from '@holdfast/apiserver/testing';
 import { type Client, createClient, inProcessTransport } from '@holdfast/client';
 import { FakeClock, seededRandom } from '@holdfast/clock';
@@ -18,6 +19,8 @@ export interface TestCluster {
 
 /** Disposing of it throws when the server ran into a bug. */
 export async function testCluster(...components: readonly ComponentFactory[]): Promise<TestCluster> {
+  // The server loads a part of itself when it first needs it: real time that must not pass within simulated time.
+  await loadCel();
   const clock = new FakeClock();
   const bugs: unknown[] = [];
   const server = createTestServer({
