@@ -12,11 +12,10 @@ export function inProcessTransport(handle: ApiHandler, user: UserInfo): Transpor
     return handle(apiRequest(request, user, signal)).catch(refusalOf);
   }
 
-  async function* watch(request: TransportRequest): AsyncGenerator<WatchFrame> {
+  async function watched(request: TransportRequest): Promise<AsyncIterator<WatchFrame>> {
     const response = await send(request, request.signal ?? never);
     if (response.kind !== 'watch') throw refusedStream(response);
-    // A consumer that stops early returns from the server's frames, and so ends the server's watch.
-    yield* response.frames;
+    return response.frames[Symbol.asyncIterator]();
   }
 
   return {
@@ -24,7 +23,7 @@ export function inProcessTransport(handle: ApiHandler, user: UserInfo): Transpor
       return plainAnswer(await send(request, request.signal ?? never));
     },
 
-    watch,
+    watch: (request) => ({ [Symbol.asyncIterator]: () => opened(() => watched(request)) }),
 
     async stream(request) {
       const response = await send(request, request.signal ?? new AbortController().signal);
@@ -38,6 +37,22 @@ export function inProcessTransport(handle: ApiHandler, user: UserInfo): Transpor
       if (response.kind !== 'exec') throw refusedStream(response);
       return response.start(streams);
     },
+  };
+}
+
+/**
+ * The server's frames themselves once they are there: a generator between would cost every frame several turns. A consumer that
+ * stops early returns from the server's frames, and so ends the server's watch.
+ */
+function opened<T>(open: () => Promise<AsyncIterator<T>>): AsyncIterator<T> {
+  let frames: AsyncIterator<T> | undefined;
+  const first = async (): Promise<IteratorResult<T>> => {
+    frames = await open();
+    return frames.next();
+  };
+  return {
+    next: () => (frames ? frames.next() : first()),
+    return: async () => (await frames?.return?.()) ?? { done: true, value: undefined },
   };
 }
 

@@ -66,7 +66,10 @@ export function writer({ definition, subresource, manager, time }: TrackedWrite)
 export function onlyTimesDiffer(next: KubeObject, old: KubeObject): boolean {
   const [after, before] = [next.metadata.managedFields, old.metadata.managedFields];
   if (!after || !before || after === before) return false;
-  return sameButTimes(after, before) && deepEqual({ ...next, metadata: { ...next.metadata, managedFields: before } }, old);
+  const { metadata: now, ...rest } = next;
+  const { metadata: was, ...oldRest } = old;
+  // The rest first: in most writes something differs there.
+  return deepEqual(rest, oldRest) && sameButTimes(after, before) && deepEqual({ ...now, managedFields: before }, was);
 }
 
 function managersAfter(write: TrackedWrite, before: KubeObject, after: KubeObject, managers: Managers): Managers {

@@ -48,12 +48,19 @@ function lookForLife(
 ): NodeHealth {
   const heartbeat = ready?.lastHeartbeatTime;
   const renewTime = lease?.spec?.renewTime;
-  // A node that never reported counts from its creation; any other one from when this controller first saw it.
-  const first = ready ? nowMs : Date.parse(metadata.creationTimestamp ?? formatTime(nowMs));
-  if (!known) return { probeMs: renewTime === undefined ? first : nowMs, heartbeat, renewTime };
-  const reported = heartbeat !== known.heartbeat;
-  const renewed = renewTime !== undefined && (known.renewTime === undefined || Date.parse(renewTime) > Date.parse(known.renewTime));
-  return { probeMs: reported || renewed ? nowMs : known.probeMs, heartbeat, renewTime: renewed ? renewTime : known.renewTime };
+  if (!known) {
+    // A node that never reported counts from its creation; any other one from when this controller first saw it.
+    const first = ready ? nowMs : Date.parse(metadata.creationTimestamp ?? formatTime(nowMs));
+    return { probeMs: renewTime === undefined ? first : nowMs, heartbeat, renewTime };
+  }
+  const renewed = isLater(renewTime, known.renewTime);
+  if (!renewed && heartbeat === known.heartbeat) return known;
+  return { probeMs: nowMs, heartbeat, renewTime: renewed ? renewTime : known.renewTime };
+}
+
+function isLater(renewTime: string | undefined, known: string | undefined): boolean {
+  if (renewTime === undefined || renewTime === known) return false;
+  return known === undefined || Date.parse(renewTime) > Date.parse(known);
 }
 
 /** The conditions of a node that fell silent; undefined when they say so already. */

@@ -15,7 +15,7 @@ import { examineNode, type NodeHealth } from './health.ts';
 import { markPodsNotReady } from './mark-pods.ts';
 import { hasNoExecuteTaint, withNoExecuteTaint, withNoScheduleTaints } from './taints.ts';
 import { ZoneLimiter } from './zone-limiter.ts';
-import { evictionRate, groupByZone, type ZoneState, zoneOf, zoneState } from './zones.ts';
+import { evictionRate, groupByZone, type NodeState, type ZoneState, zoneOf, zoneState } from './zones.ts';
 
 const MONITOR_PERIOD_MS = 5000;
 /** Upstream's UpdateWorkerSize. */
@@ -56,17 +56,19 @@ export const nodeLifecycleController: ComponentFactory = (context): Component =>
   async function monitor(): Promise<void> {
     const all = nodes.list();
     for (const name of health.keys()) if (!nodes.get({ name })) forget(name);
-    const current = new Map<string, string>();
-    for (const node of all) {
-      const { name = '' } = node.metadata;
-      try {
-        current.set(name, await look(node));
-      } catch (err) {
-        log.error({ err, node: name }, 'node could not be examined');
-        current.set(name, findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown');
-      }
+    const states: NodeState[] = [];
+    for (const node of all) states.push({ zone: zoneOf(node), ready: (await lookSafely(node)) === 'True' });
+    await adjustToDisruption(all, states);
+  }
+
+  /** The state of Ready, also of a node that could not be examined: others must not wait for it. */
+  async function lookSafely(node: Node): Promise<string> {
+    try {
+      return await look(node);
+    } catch (err) {
+      log.error({ err, node: node.metadata.name }, 'node could not be examined');
+      return findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
     }
-    await adjustToDisruption(all.map((node) => withReady(node, current.get(node.metadata.name ?? '') ?? 'Unknown')));
   }
 
   /** One look at one node; returns the state of Ready after it. */
@@ -124,8 +126,8 @@ export const nodeLifecycleController: ComponentFactory = (context): Component =>
   }
 
   /** When everything is down at once, it is more likely this controller that is cut off: nothing is evicted. */
-  async function adjustToDisruption(all: readonly Node[]): Promise<void> {
-    const groups = groupByZone(all);
+  async function adjustToDisruption(all: readonly Node[], looks: readonly NodeState[]): Promise<void> {
+    const groups = groupByZone(looks);
     const states = new Map([...groups].map(([zone, members]) => [zone, zoneState(members)]));
     const wasAllDown = allDown(zones);
     const isAllDown = allDown(states);
@@ -189,9 +191,4 @@ const withoutNoExecute = (node: Node, now: string): readonly Taint[] | undefined
 
 function allDown(zones: ReadonlyMap<string, ZoneState>): boolean {
   return zones.size > 0 && [...zones.values()].every((state) => state === 'FullDisruption');
-}
-
-function withReady(node: Node, status: string): Node {
-  const others = (node.status?.conditions ?? []).filter(({ type }) => type !== 'Ready');
-  return { ...node, status: { ...node.status, conditions: [...others, { type: 'Ready', status }] } };
 }

@@ -1,12 +1,12 @@
 // From a silent node to the replacement of its pods: what is written when, in simulated time.
 import { formatTime } from '@holdfast/clock';
-import { EVENTS, LEASES, type Node, NODES, PODS } from '@holdfast/schema';
+import { EVENTS, LEASES, NODES, PODS } from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
 import { podGcController } from '../podgc/pod-gc-controller.ts';
 import { type TestCluster, testCluster } from '../service-pods/cluster.suite.ts';
 import { taintEvictionController } from '../tainteviction/taint-eviction-controller.ts';
 import { nodeLifecycleController } from './node-lifecycle-controller.ts';
-import { evictionRate, zoneState } from './zones.ts';
+import { evictionRate, type NodeState, zoneState } from './zones.ts';
 
 const namespace = 'default';
 const NO_EXECUTE = 'node.kubernetes.io/unreachable NoExecute';
@@ -188,11 +188,8 @@ describe('a node that falls silent', () => {
 });
 
 describe('zones', () => {
-  const nodes = (ready: number, down: number): readonly Node[] =>
-    Array.from({ length: ready + down }, (_, index) => ({
-      metadata: { name: `n${index}` },
-      status: { conditions: [{ type: 'Ready', status: index < ready ? 'True' : 'Unknown' }] },
-    }));
+  const nodes = (ready: number, down: number): readonly NodeState[] =>
+    Array.from({ length: ready + down }, (_, index) => ({ zone: '', ready: index < ready }));
 
   test.each([
     [3, 0, 'Normal'],

@@ -1,5 +1,5 @@
 // Which taints a node's conditions call for: pure.
-import { findCondition, sameTaint } from '@holdfast/controller';
+import { findCondition } from '@holdfast/controller';
 import type { Node, Taint } from '@holdfast/schema';
 
 export const NOT_READY = 'node.kubernetes.io/not-ready';
@@ -33,8 +33,7 @@ export function withNoExecuteTaint({ spec }: Node, ready: string, now: string): 
 
 /** Whether the node has a NoExecute taint of this controller. */
 export function hasNoExecuteTaint({ spec }: Node): boolean {
-  const ours = [NOT_READY, UNREACHABLE].map((key): Taint => ({ key, effect: 'NoExecute' }));
-  return spec?.taints?.some((taint) => ours.some((one) => sameTaint(one, taint))) ?? false;
+  return spec?.taints?.some(({ key, effect }) => effect === 'NoExecute' && (key === NOT_READY || key === UNREACHABLE)) ?? false;
 }
 
 function replaced(

@@ -1,5 +1,4 @@
 // How fast nodes may be evacuated, by how many of their zone are down: pure.
-import { isConditionTrue } from '@holdfast/controller';
 import type { Node } from '@holdfast/schema';
 
 export type ZoneState = 'Normal' | 'PartialDisruption' | 'FullDisruption';
@@ -19,8 +18,14 @@ export function zoneOf({ metadata }: Node): string {
   return region === '' && zone === '' ? '' : `${region}:\0:${zone}`;
 }
 
-export function zoneState(nodes: readonly Node[]): ZoneState {
-  const down = nodes.filter(({ status }) => !isConditionTrue(status?.conditions, 'Ready')).length;
+/** Where a node is, and whether it is Ready. */
+export interface NodeState {
+  readonly zone: string;
+  readonly ready: boolean;
+}
+
+export function zoneState(nodes: readonly NodeState[]): ZoneState {
+  const down = nodes.reduce((count, { ready }) => (ready ? count : count + 1), 0);
   if (down === nodes.length && down > 0) return 'FullDisruption';
   return down >= MIN_UNHEALTHY && down / nodes.length >= UNHEALTHY_FRACTION ? 'PartialDisruption' : 'Normal';
 }
@@ -32,13 +37,12 @@ export function evictionRate(state: ZoneState, nodeCount: number): number {
 }
 
 /** Nodes by zone. */
-export function groupByZone(nodes: readonly Node[]): ReadonlyMap<string, readonly Node[]> {
-  const zones = new Map<string, Node[]>();
+export function groupByZone(nodes: readonly NodeState[]): ReadonlyMap<string, readonly NodeState[]> {
+  const zones = new Map<string, NodeState[]>();
   for (const node of nodes) {
-    const key = zoneOf(node);
-    const group = zones.get(key);
+    const group = zones.get(node.zone);
     if (group) group.push(node);
-    else zones.set(key, [node]);
+    else zones.set(node.zone, [node]);
   }
   return zones;
 }
