@@ -116,10 +116,10 @@ class Agent implements Component {
     const cached = (): Node | undefined => informers.informer(NODES).get({ name: nodeName });
     const inUse: VolumesInUse = new VolumesInUse(() => this.#heartbeat.reportNow());
     this.#heartbeat = new Heartbeat({ facts: () => this.#facts, images, volumesInUse: () => inUse.list(), cached, client, clock, log });
+    this.#references = options.ownCaches ? ownReferences(this.#context) : sharedReferences(this.#context);
     this.#host = this.#makeHost(inUse);
     informers.informer(PODS).addIndex(NODE_INDEX, nodeOf);
     for (const type of [SERVICES, NODES]) informers.informer<KubeObject>(type);
-    this.#references = options.ownCaches ? ownReferences(this.#context) : sharedReferences(this.#context);
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -232,6 +232,7 @@ class Agent implements Component {
       runtime,
       clusterDomain,
       volumesInUse,
+      references: this.#references,
       events: createEventRecorder({ client, clock, random, component: 'kubelet', host: nodeName }),
       addresses: new AddressPool(podCidr),
       allocatable: allocatableOf(this.#facts),

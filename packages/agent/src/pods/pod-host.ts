@@ -4,6 +4,7 @@ import type { Clock } from '@holdfast/clock';
 import type { EventRecorder, Logger } from '@holdfast/controller';
 import type { Node, Pod, Service } from '@holdfast/schema';
 import type { AddressPool } from '../node/address-pool.ts';
+import type { ReferenceSource } from '../node/reference-watches.ts';
 import type { VolumesInUse } from '../node/volumes-in-use.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
@@ -28,6 +29,8 @@ export interface PodHost {
   nodeVariables(podIp: string): Readonly<Record<string, string>>;
   readonly clusterDomain: string;
   readonly volumesInUse: VolumesInUse;
+  /** ConfigMaps and Secrets of its pods. */
+  readonly references: Pick<ReferenceSource, 'read'>;
   /** Other pods that the node has taken and that are not over. */
   activePods(exceptUid: string): readonly Pod[];
 }

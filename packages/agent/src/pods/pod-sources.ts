@@ -1,14 +1,5 @@
 // Where the environment and the volumes of a pod's containers take their values from.
-import {
-  type ConfigMap,
-  CONFIGMAPS,
-  isNotFound,
-  type KubeObject,
-  type Pod,
-  type ResourceType,
-  type Secret,
-  SECRETS,
-} from '@holdfast/schema';
+import { CONFIGMAPS, type Pod, SECRETS } from '@holdfast/schema';
 import type { EnvironmentSources } from '../env/environment.ts';
 import { serviceVariables } from '../env/service-links.ts';
 import type { PayloadSources } from '../volumes/payload.ts';
@@ -45,19 +36,13 @@ export function mentions(pod: Pod, kind: 'ConfigMap' | 'Secret', name: string): 
   });
 }
 
-/** Read live, not from a cache: a pod may start right after the object that it needs was made. */
 function lookups(pod: Pod, podIp: string, host: PodHost): Omit<EnvironmentSources, 'given'> {
   const namespace = pod.metadata.namespace ?? '';
-  const read = <T extends KubeObject>(type: ResourceType<T>, name: string): Promise<T | undefined> =>
-    host.client.get(type, { namespace, name }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
   return {
     pod,
     facts: { podIp, hostIp: host.nodeIp },
     allocatable: host.allocatable,
-    configMap: (name): Promise<ConfigMap | undefined> => read(CONFIGMAPS, name),
-    secret: (name): Promise<Secret | undefined> => read(SECRETS, name),
+    configMap: (name) => host.references.read(CONFIGMAPS, namespace, name),
+    secret: (name) => host.references.read(SECRETS, namespace, name),
   };
 }
