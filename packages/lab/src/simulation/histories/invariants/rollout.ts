@@ -64,13 +64,13 @@ export function rollout({ surge, available }: Judging): Invariant {
     if (!newest || revisionOf(newest) < revisionOf(set) || imageOfSet(newest) !== imageOf(deployment.spec?.template ?? {})) return;
     // A set that is still to take away pods counts them as available: upstream's controller does not look closer.
     if ([...others, before].some((one) => (one.status?.availableReplicas ?? 0) > sizeOf(one))) return;
-    const kept = (one: ReplicaSet): number => Math.min(sizeOf(one), mostAvailable(one, atMs));
-    const rest = others.reduce((sum, one) => sum + kept(one), 0);
-    const needed = Math.min(replicasOf(deployment) - limitsOf(deployment).unavailable, rest + kept(before));
-    if (rest + kept(set) < needed)
-      available.report(
-        `${set.metadata.name} shrinks to ${sizeOf(set)}, which leaves ${rest + kept(set)} available pods where ${needed} are needed`,
-      );
+    const rest = others.reduce((sum, one) => sum + Math.min(sizeOf(one), mostAvailable(one, atMs)), 0);
+    // What is written shows that this set was seen as it was: of its pods, those go first that are not available anyway.
+    const seen = before.status?.availableReplicas ?? 0;
+    const left = rest + Math.min(sizeOf(set), seen);
+    const needed = Math.min(replicasOf(deployment) - limitsOf(deployment).unavailable, rest + Math.min(sizeOf(before), seen));
+    if (left < needed)
+      available.report(`${set.metadata.name} shrinks to ${sizeOf(set)}, which leaves ${left} available pods where ${needed} are needed`);
   }
 
   function mostAvailable({ metadata }: ReplicaSet, atMs: number): number {

@@ -30,13 +30,16 @@ export class SetView {
     return this.#versions.since(uid, sinceMs);
   }
 
-  /** Whether a pod of this name was well, for `minReadySeconds` on end, at any time from `sinceMs` to `nowMs`. */
+  /**
+   * Whether a pod of this name was well at any time since `sinceMs`, and by now for `minReadySeconds` on end: who still sees it well
+   * counts on to this moment.
+   */
   wasWell(name: string, sinceMs: number, nowMs: number, minReadySeconds: number, image?: string): boolean {
     return (this.#well.get(name) ?? []).some(
       (stretch) =>
         stretch.untilMs >= sinceMs &&
         (image === undefined || stretch.image === image) &&
-        stretch.readySinceMs + minReadySeconds * 1000 <= Math.min(stretch.untilMs, nowMs),
+        stretch.readySinceMs + minReadySeconds * 1000 <= nowMs,
     );
   }
 
