@@ -23,7 +23,7 @@ type Figures = Readonly<Record<string, number>>;
 export async function historyFigures(clock: Clock): Promise<Figures> {
   const histories = Number(process.env['HOLDFAST_HISTORIES'] ?? 500);
   const started = clock.now();
-  const results = await runSeeds({ firstSeed: 1, histories, workers: availableParallelism(), workerFile: WORKER });
+  const results = await runSeeds({ clock, firstSeed: 1, histories, workers: availableParallelism(), workerFile: WORKER });
   const seconds = (clock.now() - started) / 1000;
   return {
     histories,

@@ -8,11 +8,12 @@ import {
   initialCluster,
   runSeeds,
   type SeedResult,
+  type SeedsOptions,
   shrinkFailure,
   tellHistory,
-  violationLine,
 } from '@holdfast/lab/simulation';
 import type { Environment } from '../environment.ts';
+import { failureLine, type SimulateProgress, simulateProgress } from './simulate-progress.ts';
 
 export interface SimulateFlags {
   readonly seed: string;
@@ -27,7 +28,7 @@ const LISTED = 20;
 
 /** The exit code: 1 when an invariant did not hold. */
 export async function runSimulate(environment: Environment, flags: SimulateFlags): Promise<number> {
-  const { stdout, clock } = environment;
+  const { stdout, stderr, clock } = environment;
   const firstSeed = wholeNumber('--seed', flags.seed, 0);
   const histories = wholeNumber('--histories', flags.histories, 1);
   const workers = flags.threads === undefined ? availableParallelism() : wholeNumber('--threads', flags.threads, 1);
@@ -36,12 +37,11 @@ export async function runSimulate(environment: Environment, flags: SimulateFlags
     for (const line of await tellHistory(generateHistory(firstSeed), { from })) stdout.write(`${line}\n`);
     return 0;
   }
-  const startMs = clock.now();
   const workerFile = pathToFileURL(join(environment.programFolder, 'simulate-worker.mjs'));
-  const results = await runSeeds({ firstSeed, histories, workers, workerFile });
-  const seconds = (clock.now() - startMs) / 1000;
-  const failures = results.filter(({ violations }) => violations.length > 0);
-  const story = failures[0] ? await storyOf(failures[0]) : undefined;
+  const progress = simulateProgress(stderr, clock, histories);
+  const { results, failures, seconds, story } = await outcomeOf({ clock, firstSeed, histories, workers, workerFile }, progress).finally(
+    () => progress.end(),
+  );
   if (flags.json) {
     const simulatedSeconds = Math.round(results.reduce((sum, { endMs }) => sum + endMs, 0) / 1000);
     const report = { firstSeed, histories, seconds, simulatedSeconds, failures, ...(story ? { shortest: story } : {}) };
@@ -50,7 +50,30 @@ export async function runSimulate(environment: Environment, flags: SimulateFlags
   return failures.length > 0 ? 1 : 0;
 }
 
-async function storyOf({ seed }: SeedResult): Promise<{ readonly history: unknown; readonly story: readonly string[] } | undefined> {
+interface Outcome {
+  readonly results: readonly SeedResult[];
+  readonly failures: readonly SeedResult[];
+  readonly seconds: number;
+  readonly story: Story | undefined;
+}
+
+interface Story {
+  readonly history: unknown;
+  readonly story: readonly string[];
+}
+
+async function outcomeOf(options: SeedsOptions, progress: SimulateProgress): Promise<Outcome> {
+  const startMs = options.clock.now();
+  const results = await runSeeds({ ...options, onResult: (result) => progress.result(result) });
+  const seconds = (options.clock.now() - startMs) / 1000;
+  const failures = results.filter(({ violations }) => violations.length > 0);
+  // What took its thread with it would take this one.
+  const first = failures.find(({ lost }) => !lost);
+  if (first) progress.shorten(first.seed);
+  return { results, failures, seconds, story: first && (await storyOf(first)) };
+}
+
+async function storyOf({ seed }: SeedResult): Promise<Story | undefined> {
   const from = await initialCluster();
   const history = await shrinkFailure(generateHistory(seed), { from });
   return history && { history, story: await tellHistory(history, { from }) };
@@ -68,7 +91,7 @@ function textOf(
   if (failures.length === 0) return [`${what}: every invariant held`];
   return [
     `${what}: an invariant did not hold in ${failures.length}`,
-    ...failures.slice(0, LISTED).map(({ seed, violations }) => `  seed ${seed} ${violations.slice(0, 1).map(violationLine).join('')}`),
+    ...failures.slice(0, LISTED).map((failure) => `  ${failureLine(failure)}`),
     ...(failures.length > LISTED ? [`  and ${failures.length - LISTED} more (--json lists all)`] : []),
     ...(story ? ['', 'The first of them, made as short as it gets:', '', ...story] : []),
   ];
