@@ -1,16 +1,17 @@
 // Runs the measurements named on the command line, or all, several times each, and prints minimum, median and maximum.
 import { systemClock } from '@holdfast/clock';
+import { apart } from './apart.ts';
 import { largeStateFigures, podTableFigures, requestFigures, watchLatencyFigures } from './api-server.ts';
 import { checkClusterFigures, checkFigures } from './check.ts';
-import { scaleApart } from './scale-apart.ts';
 import { scaleCurveFigures } from './scale-curve.ts';
-import { brokenRuleFigures, historyFigures, idleHourFigures, sameTraceFigures } from './simulate.ts';
+import { brokenRuleFigures, historyFigures, sameTraceFigures } from './simulate.ts';
 import { managedFieldsFigures } from './managed-fields.ts';
 import { labUpFigures } from './lab-up.ts';
 import { stallFigures } from './stalls.ts';
-import { statefulSetMs } from './statefulset.ts';
 import { watcherFigures } from './watchers.ts';
 
+/** The room for short-lived objects that the threads of `holdfast simulate` have. */
+const SIMULATION = ['--max-semi-space-size=64'];
 const RUNS = Number(process.env['HOLDFAST_BENCH_RUNS'] ?? 5);
 
 type Figures = Readonly<Record<string, number>>;
@@ -27,17 +28,17 @@ const measurements: Readonly<Record<string, () => Promise<Figures>>> = {
   'lab-up': async () => ({ ...(await labUpFigures(systemClock())) }),
   'managed-fields': async () => ({ ...(await managedFieldsFigures(systemClock())) }),
   statefulset: async () => ({
-    'orderedMs (50 replicas, local volumes)': await statefulSetMs('OrderedReady'),
-    'parallelMs (50 replicas, local volumes)': await statefulSetMs('Parallel'),
+    'orderedMs (50 replicas, local volumes)': await apart('statefulset', ['OrderedReady']),
+    'parallelMs (50 replicas, local volumes)': await apart('statefulset', ['Parallel']),
   }),
 };
 
 /** Long ones: measured once, and only when they are named. */
 const long: Readonly<Record<string, () => Promise<Figures>>> = {
-  scale: async () => ({ ...(await scaleApart(1000, 5000)) }),
+  scale: async () => ({ ...(await apart('scale', [1000, 5000])) }),
   'scale-curve': scaleCurveFigures,
   simulate: () => historyFigures(systemClock()),
-  'simulate-idle': () => idleHourFigures(systemClock()),
+  'simulate-idle': async () => ({ ...(await apart('idle-hour', [], SIMULATION)) }),
   'simulate-trace': sameTraceFigures,
   'simulate-rules': brokenRuleFigures,
 };

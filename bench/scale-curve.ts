@@ -1,7 +1,7 @@
 // The time per pod from 1,000 pods on, five to a node, and its picture beside docs/benchmarks.md. Run: npm run bench -- scale-curve
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { scaleApart } from './scale-apart.ts';
+import { apart } from './apart.ts';
 
 const PODS_ON_A_NODE = 5;
 const PICTURE = fileURLToPath(new URL('../docs/pods-ready.svg', import.meta.url));
@@ -30,7 +30,7 @@ export async function scaleCurveFigures(): Promise<Readonly<Record<string, numbe
 
 async function measure(pods: number): Promise<Point> {
   // Node's own limit of the heap is a share of the machine's memory, too little for the largest sizes.
-  const { podsReadyMs, podsReadyCpuMs, memoryMiB } = await scaleApart(pods / PODS_ON_A_NODE, pods, ['--max-old-space-size=8192']);
+  const { podsReadyMs, podsReadyCpuMs, memoryMiB } = await apart('scale', [pods / PODS_ON_A_NODE, pods], ['--max-old-space-size=8192']);
   return { pods, msPerPod: podsReadyMs / pods, cpuMsPerPod: podsReadyCpuMs / pods, memoryMiB };
 }
 

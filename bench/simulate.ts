@@ -1,4 +1,4 @@
-// The simulated cluster: histories a second, an idle hour, the same trace for the same seed, and how soon a broken rule shows.
+// The simulated cluster: histories a second, the same trace for the same seed, and how soon a broken rule shows.
 import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Clock } from '@holdfast/clock';
@@ -10,11 +10,9 @@ import {
   initialCluster,
   runHistory,
   runSeeds,
-  Simulation,
   traceDigest,
 } from '@holdfast/lab/simulation';
 
-const HOUR_MS = 3_600_000;
 const WORKER = pathToFileURL(fileURLToPath(new URL('../dist/simulate-worker.mjs', import.meta.url)));
 
 type Figures = Readonly<Record<string, number>>;
@@ -31,17 +29,6 @@ export async function historyFigures(clock: Clock): Promise<Figures> {
     seconds,
     'histories per second': histories / seconds,
   };
-}
-
-/** Real milliseconds for an hour of a cluster of 100 nodes in which nothing happens but heartbeats. */
-export async function idleHourFigures(clock: Clock): Promise<Figures> {
-  const sim = new Simulation({ nodes: Array.from({ length: 100 }, (_, index) => ({ name: `node-${index}` })) });
-  await sim.start();
-  const started = clock.now();
-  await sim.advance(HOUR_MS);
-  const figures = { ms: clock.now() - started, writes: sim.store.revision };
-  await sim.abandon();
-  return figures;
 }
 
 /** Runs one eventful history HOLDFAST_RUNS times (default 1,000) and counts the different traces: 1 is what is wanted. */
