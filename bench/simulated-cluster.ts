@@ -7,7 +7,7 @@ import { createPki } from '@holdfast/apiserver';
 import { type Clock, seededRandom } from '@holdfast/clock';
 import { createInformerFactory, silentLogger } from '@holdfast/controller';
 import { type Cluster, createCluster } from '@holdfast/lab';
-import type { Node, Pod, ResourceType } from '@holdfast/schema';
+import type { KubeObject, Node, Pod, ResourceType } from '@holdfast/schema';
 
 const GIB = 2 ** 30;
 
@@ -53,22 +53,28 @@ export async function simulatedCluster(clock: Clock, nodes: number, disk?: strin
   };
 }
 
-/** Resolves when so many of them are Ready. An informer looks, since a watch alone ends when its reader falls far behind. */
-export async function untilReady<T extends Node | Pod>(
+/** Resolves when so many of them are Ready. */
+export function untilReady<T extends Node | Pod>(cluster: Cluster, clock: Clock, type: ResourceType<T>, count: number): Promise<void> {
+  return untilSo(cluster, clock, type, count, ({ status }) =>
+    (status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+  );
+}
+
+/** Resolves when `isSo` holds for so many. An informer looks, since a watch alone ends when its reader falls far behind. */
+export async function untilSo<T extends KubeObject>(
   { client }: Cluster,
   clock: Clock,
   type: ResourceType<T>,
   count: number,
+  isSo: (object: T) => boolean,
 ): Promise<void> {
   const informers = createInformerFactory(client, clock);
-  const ready = new Set<string>();
+  const found = new Set<string>();
   const enough = new Promise<void>((resolve) => {
-    informers.informer(type).addHandler((event) => {
-      const { metadata, status } = event.object;
-      const isReady = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
-      if (isReady && event.type !== 'deleted') ready.add(metadata.uid ?? '');
-      else ready.delete(metadata.uid ?? '');
-      if (ready.size >= count) resolve();
+    informers.informer(type).addHandler(({ type: change, object }) => {
+      if (change !== 'deleted' && isSo(object)) found.add(object.metadata.uid ?? '');
+      else found.delete(object.metadata.uid ?? '');
+      if (found.size >= count) resolve();
     });
   });
   const stopping = new AbortController();

@@ -11,7 +11,7 @@ import {
   type StatefulSet,
   STORAGECLASSES,
 } from '@holdfast/schema';
-import { simulatedCluster, untilReady } from './simulated-cluster.ts';
+import { simulatedCluster, untilReady, untilSo } from './simulated-cluster.ts';
 
 const REPLICAS = 50;
 const DISK = '/mnt/disks/ssd0';
@@ -31,6 +31,8 @@ export async function statefulSetMs(podManagementPolicy: 'OrderedReady' | 'Paral
       reclaimPolicy: 'Retain',
     });
     for (let index = 1; index <= replicas; index++) await client.create(PERSISTENTVOLUMES, localVolume(index));
+    // Pods that come before their volumes are there wait out a back-off of a second, as on any cluster.
+    await untilSo(cluster, clock, PERSISTENTVOLUMES, replicas, ({ status }) => status?.phase === 'Available');
     await client.create(SERVICES, {
       metadata: { name: 'web', namespace: 'default' },
       spec: { clusterIP: 'None', selector: { app: 'web' }, ports: [{ port: 80 }] },
