@@ -7,6 +7,7 @@ import {
   type KubeObject,
   NODES,
   PERSISTENTVOLUMECLAIMS,
+  type PersistentVolumeClaim,
   PERSISTENTVOLUMES,
   type Pod,
   PODS,
@@ -135,11 +136,17 @@ async function resume<T extends KubeObject & { readonly spec?: object | undefine
   return found.length;
 }
 
-/** A node does not mount a claim that is being deleted, so a pod that lost its containers waits for ever, and its claim for the pod. */
+/**
+ * A node does not mount a claim that is being deleted, so a pod that lost its containers waits for ever, and its claim for the pod.
+ * Nor is a claim bound once its pod has a node: a scheduler that did not yet see that the claim is another one placed it too early.
+ */
 function cannotMount(sim: Simulation, pod: Pod): boolean {
   if (isConditionTrue(pod.status?.conditions, 'Ready')) return false;
   const names = (pod.spec?.volumes ?? []).map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
-  return sim.list(PERSISTENTVOLUMECLAIMS).some(({ metadata }) => metadata.deletionTimestamp && names.includes(metadata.name));
+  const comesTooLate = ({ spec }: PersistentVolumeClaim): boolean => pod.spec?.nodeName !== undefined && !spec?.volumeName;
+  return sim
+    .list(PERSISTENTVOLUMECLAIMS)
+    .some((claim) => names.includes(claim.metadata.name) && (claim.metadata.deletionTimestamp || comesTooLate(claim)));
 }
 
 /** What is not as it should be, in sentences. */
