@@ -7,6 +7,7 @@ import {
   type ComponentFactory,
   createController,
   createEventRecorder,
+  enqueueSelf,
   BIND_COMPLETED,
   hasAnnotation,
   type InformerEvent,
@@ -31,6 +32,8 @@ import { createWrites } from './writes.ts';
 
 /** How often upstream looks at everything again; here only at what waits, so that its events are repeated as upstream's are. */
 const RESYNC_MS = 15_000;
+const VOLUME_WORKERS = 4;
+const NAME = 'persistentvolume-binder';
 const BY_CLAIM = 'binder/claim';
 const BY_CLASS = 'binder/class';
 const BY_RESERVATION = 'binder/reservation';
@@ -48,16 +51,6 @@ export const persistentVolumeController: ComponentFactory = (context) => {
   const volumes = new AssumeCache(volumeInformer);
   const writes = createWrites(client, volumes, claims);
   const events = createEventRecorder({ ...context, component: 'persistentvolume-controller' });
-
-  /** One worker for both kinds: no two passes can decide on the same volume. A request without a namespace is a volume's. */
-  async function reconcile(request: Request): Promise<Result | void> {
-    if (request.namespace !== undefined) {
-      const claim = claims.get(request);
-      return claim ? syncClaim(claim) : undefined;
-    }
-    const volume = volumes.get(request);
-    return volume ? syncVolume(volume) : undefined;
-  }
 
   async function syncClaim(claim: PersistentVolumeClaim): Promise<Result | void> {
     const decision = decideClaim(viewOf(claim));
@@ -111,7 +104,7 @@ export const persistentVolumeController: ComponentFactory = (context) => {
         await writes.volumePhase(volume, decision.phase);
         return;
       case 'askClaim':
-        if (claim) controller.enqueue(requestOf(claim));
+        if (claim) ofClaims.enqueue(requestOf(claim));
         return;
       case 'modeMismatch':
         if (claim) tellMismatch(volume, claim);
@@ -175,24 +168,22 @@ export const persistentVolumeController: ComponentFactory = (context) => {
     );
   }
 
-  /** The volume itself and its claim; and, when it can be had from now on, the claims that wait (upstream: at the next resync). */
-  function affectedByVolume(event: InformerEvent<PersistentVolume>): readonly Request[] {
-    const { object } = event;
-    const reference = object.spec?.claimRef;
-    const own = reference?.name ? [{ namespace: reference.namespace, name: reference.name }] : [];
-    const usable = event.type !== 'deleted' && object.status?.phase === 'Available';
-    const waiting = usable
-      ? claimInformer
-          .list()
-          .filter((claim) => isWaiting(claim, object))
-          .map(requestOf)
-      : [];
-    return [requestOf(object), ...own, ...waiting];
+  /** The claim that it is reserved for; and, when it can be had from now on, the claims that wait (upstream: at the next resync). */
+  function claimsAffectedBy(volume: PersistentVolume): readonly Request[] {
+    const waiting = volume.status?.phase === 'Available' ? claimInformer.list().filter((claim) => isWaiting(claim, volume)) : [];
+    return [...reservedFor(volume), ...waiting.map(requestOf)];
   }
 
-  function affectedByClaim({ type, object }: InformerEvent<PersistentVolumeClaim>): readonly Request[] {
-    if (type !== 'deleted') return [requestOf(object)];
-    return volumeInformer.byIndex(BY_RESERVATION, keyOf(object)).map(requestOf);
+  function claimsWithout({ type, object }: InformerEvent<PersistentVolume>): readonly Request[] {
+    return type === 'deleted' ? reservedFor(object) : [];
+  }
+
+  function claimsThatAre({ type, object }: InformerEvent<PersistentVolumeClaim>): readonly Request[] {
+    return type === 'deleted' ? [] : [requestOf(object)];
+  }
+
+  function volumesWithout({ type, object }: InformerEvent<PersistentVolumeClaim>): readonly Request[] {
+    return type === 'deleted' ? volumeInformer.byIndex(BY_RESERVATION, keyOf(object)).map(requestOf) : [];
   }
 
   /** A class that appears or changes can end the waiting of any claim. */
@@ -203,18 +194,55 @@ export const persistentVolumeController: ComponentFactory = (context) => {
       .map(requestOf);
   }
 
-  const controller = createController({
-    name: 'persistentvolume-binder',
+  // A queue for each kind, as upstream: a volume becomes Available without waiting behind claims. Should both write to one volume, the
+  // later write is refused as a conflict, and its pass decides anew. Claims choose among the same volumes, so one at a time does; what
+  // becomes of a volume concerns no other, so several can be looked at (upstream: one), each waiting for its own write.
+  const ofClaims = createController({
+    name: NAME,
     context,
-    reconciler: { reconcile },
-    watches: [watch(volumeInformer, affectedByVolume), watch(claimInformer, affectedByClaim), watch(classes, unboundClaims)],
+    reconciler: {
+      reconcile: async (request) => {
+        const claim = claims.get(request);
+        return claim && syncClaim(claim);
+      },
+    },
+    watches: [watch(volumeInformer, claimsWithout), watch(claimInformer, claimsThatAre), watch(classes, unboundClaims)],
   });
-  return controller;
+  const ofVolumes = createController({
+    name: NAME,
+    context,
+    reconciler: {
+      reconcile: async (request) => {
+        const volume = volumes.get(request);
+        if (!volume) return undefined;
+        const result = await syncVolume(volume);
+        // Not before: a volume that was given back is Available before it is anyone's again.
+        for (const claim of claimsAffectedBy(volume)) ofClaims.enqueue(claim);
+        return result;
+      },
+    },
+    watches: [watch(volumeInformer, enqueueSelf), watch(claimInformer, volumesWithout)],
+    concurrency: VOLUME_WORKERS,
+  });
+  return {
+    name: NAME,
+    start: async (signal) => {
+      await Promise.all([ofVolumes.start(signal), ofClaims.start(signal)]);
+    },
+    stopped: async () => {
+      await Promise.all([ofVolumes.stopped(), ofClaims.stopped()]);
+    },
+  };
 };
 
 function isWaiting(claim: PersistentVolumeClaim, volume: PersistentVolume): boolean {
   if (hasAnnotation(claim, BIND_COMPLETED)) return false;
   return claim.spec?.volumeName === volume.metadata.name || classOfClaim(claim) === classOfVolume(volume) || isClassUnsaid(claim);
+}
+
+function reservedFor({ spec }: PersistentVolume): readonly Request[] {
+  const { namespace, name } = spec?.claimRef ?? {};
+  return name ? [{ namespace, name }] : [];
 }
 
 function keyOf({ metadata }: PersistentVolumeClaim): string {
