@@ -7,7 +7,15 @@ import {
   type InformerEvent,
   Workqueue,
 } from '@holdfast/controller';
-import { apiVersionOf, ignoreNotFound, isConflict, type KubeObject, type OwnerReference, type ResourceType } from '@holdfast/schema';
+import {
+  apiVersionOf,
+  deepEqual,
+  ignoreNotFound,
+  isConflict,
+  type KubeObject,
+  type OwnerReference,
+  type ResourceType,
+} from '@holdfast/schema';
 import { decide, type OwnerState } from './decide.ts';
 import { DependencyGraph, type Place, placeKey } from './graph.ts';
 import { Monitors } from './monitors.ts';
@@ -66,10 +74,16 @@ class GarbageCollector implements Component {
     const leaving =
       object.metadata.deletionTimestamp &&
       object.metadata.finalizers?.some((finalizer) => finalizer === 'orphan' || finalizer === 'foregroundDeletion');
+    // Nearly all changes are of something else. An owner of a kind that is not known yet is asked for again whenever there is an occasion.
+    if (!leaving && event.type === 'updated' && sameOwners(event.old, object) && this.#knowsOwners(object)) return;
     if (leaving || object.metadata.ownerReferences?.length) this.#add(place);
     if (leaving) for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
     // References that were taken away may free an owner that waits.
     if (event.type === 'updated') for (const owner of event.old.metadata.ownerReferences ?? []) this.#addOwner(object, owner);
+  }
+
+  #knowsOwners({ metadata: { ownerReferences = [] } }: KubeObject): boolean {
+    return ownerReferences.every((owner) => this.#monitors.typeOf(owner) !== undefined);
   }
 
   #add(place: Place): void {
@@ -183,6 +197,10 @@ class GarbageCollector implements Component {
     const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, finalizers } };
     await this.#context.client.patch(type, { namespace, name }, { type: 'merge', body }).catch(ignoreNotFound);
   }
+}
+
+function sameOwners({ metadata: old }: KubeObject, { metadata }: KubeObject): boolean {
+  return deepEqual(old.ownerReferences ?? [], metadata.ownerReferences ?? []);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
