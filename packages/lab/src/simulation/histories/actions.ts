@@ -111,7 +111,7 @@ async function undo(sim: Simulation, shape: WorkloadShape): Promise<string> {
 /** Deletes a pod as `kubectl delete pod --wait=false` does. */
 export async function deletePod(sim: Simulation, name: string, deeds: Deeds): Promise<string> {
   note(sim, name, deeds.deleted);
-  await sim.run(sim.client.delete(PODS, { namespace: NAMESPACE, name }));
+  await sim.run(sim.client.delete(PODS, { namespace: NAMESPACE, name }, { propagationPolicy: 'Background' }));
   return 'done';
 }
 

@@ -79,7 +79,8 @@ async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<numb
   }
   done += await liftPartitions(sim);
   for (const pod of sim.list(PODS)) {
-    if (pod.metadata.deletionTimestamp || !(imageOf(pod) === BAD_IMAGE || cannotMount(sim, pod))) continue;
+    const wedged = pod.metadata.deletionTimestamp ? waitsForItsClaim(sim, pod) : imageOf(pod) === BAD_IMAGE || cannotMount(sim, pod);
+    if (!wedged) continue;
     done += await clearAway(sim, pod, deeds);
   }
   for (const { metadata, status } of sim.list(PERSISTENTVOLUMES)) {
@@ -147,6 +148,17 @@ function cannotMount(sim: Simulation, pod: Pod): boolean {
   return sim
     .list(PERSISTENTVOLUMECLAIMS)
     .some((claim) => names.includes(claim.metadata.name) && (claim.metadata.deletionTimestamp || comesTooLate(claim)));
+}
+
+/**
+ * A claim that goes with its pod blocks the pod's deletion in the foreground, and is itself kept for as long as the pod is there.
+ * Another deletion in the background, as kubectl's is, lets the pod go.
+ */
+function waitsForItsClaim(sim: Simulation, { metadata, status }: Pod): boolean {
+  if (!metadata.finalizers?.includes('foregroundDeletion') || !(status?.phase === 'Succeeded' || status?.phase === 'Failed')) return false;
+  return sim
+    .list(PERSISTENTVOLUMECLAIMS)
+    .some(({ metadata: claim }) => claim.deletionTimestamp && claim.ownerReferences?.some(({ uid }) => uid === metadata.uid));
 }
 
 /** What is not as it should be, in sentences. */
