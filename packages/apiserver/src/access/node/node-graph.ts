@@ -5,6 +5,8 @@ import type { Store } from '@holdfast/store';
 export const GRAPH_PREFIXES = ['core/pods/', 'core/persistentvolumeclaims/', 'storage.k8s.io/volumeattachments/'] as const;
 
 interface Known {
+  /** What they were read from: the very same says the same again. */
+  readonly spec: object;
   readonly node: string;
   readonly references: readonly string[];
 }
@@ -39,12 +41,14 @@ export class NodeGraph {
     }
     if (key.startsWith('core/pods/')) {
       const pod = object as Pod;
-      // A pod never changes its node, and what it refers to does not change either (but for ephemeral containers).
-      this.#replace(key, pod.spec?.nodeName ? { node: pod.spec.nodeName, references: podReferences(pod) } : undefined);
+      const { spec } = pod;
+      // Most changes of a pod are of its status.
+      if (spec && this.#sources.get(key)?.spec === spec) return;
+      this.#replace(key, spec?.nodeName ? { spec, node: spec.nodeName, references: podReferences(pod) } : undefined);
       return;
     }
-    const node = (object as VolumeAttachment).spec?.nodeName;
-    this.#replace(key, node ? { node, references: [`volumeattachments//${name}`] } : undefined);
+    const { spec } = object as VolumeAttachment;
+    this.#replace(key, spec?.nodeName ? { spec, node: spec.nodeName, references: [`volumeattachments//${name}`] } : undefined);
   }
 
   remove(key: string): void {
