@@ -42,7 +42,7 @@ export function patchChange(context: ResourceRequest): Change {
     const patched = patch(current);
     await context.request.turn?.();
     if (!isRecord(patched)) throw badRequest('the patch must leave an object');
-    const { object, unknownFields } = decodeAs(definition, { ...patched, kind: current.kind, apiVersion: current.apiVersion }, current);
+    const { object, unknownFields } = decodeAs(definition, { ...patched, kind: current.kind, apiVersion: current.apiVersion });
     const validation = validationOf(context);
     if (unknownFields.length > 0 && validation === 'Strict') throw strictDecodingError(definition.kind, definition.version, unknownFields);
     if (unknownFields.length > 0 && validation === 'Warn' && !warned) context.warnings.push(...strictProblems(unknownFields));
