@@ -4,6 +4,7 @@ import { type CancelTimer, type Clock, every, microTimestamp, sleep } from '@hol
 import type { Logger } from '@holdfast/controller';
 import {
   deepEqual,
+  ignoreNotFound,
   isAlreadyExists,
   isConflict,
   isNotFound,
@@ -125,10 +126,7 @@ export class Heartbeat {
     const facts = this.#options.facts();
     const known = cached();
     if (known && !this.#isDue() && this.#isUpToDate(known)) return;
-    const current = await client.get(NODES, { name: facts.nodeName }, this.#call()).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const current = await client.get(NODES, { name: facts.nodeName }, this.#call()).catch(ignoreNotFound);
     if (!current) return this.#register();
     const status = nodeStatus(facts, this.#holdings(), current.status, clock.now());
     if (!this.#isDue() && sameButHeartbeats(status, current.status)) return;

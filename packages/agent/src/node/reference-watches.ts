@@ -2,7 +2,7 @@
 import { type Ending, endingWith } from '@holdfast/client';
 import { type Clock, sleep } from '@holdfast/clock';
 import { type ComponentContext, createInformerFactory, type Informer, type InformerEvent } from '@holdfast/controller';
-import { CONFIGMAPS, isNotFound, type KubeObject, type Pod, podReferences, type ResourceType, SECRETS } from '@holdfast/schema';
+import { CONFIGMAPS, ignoreNotFound, type KubeObject, type Pod, podReferences, type ResourceType, SECRETS } from '@holdfast/schema';
 
 /** Something that pods refer to has changed. */
 export type OnReference = (kind: 'ConfigMap' | 'Secret', namespace: string, name: string) => void;
@@ -110,10 +110,7 @@ async function readThrough<T extends KubeObject>(
     const known = cache.hasSynced() ? (cache.get({ namespace, name }) as T | undefined) : undefined;
     if (known) return known;
   }
-  return client.get(type, { namespace, name }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  return client.get(type, { namespace, name }).catch(ignoreNotFound);
 }
 
 /** Resolves with `work`, at the latest after SYNC_MS. */
