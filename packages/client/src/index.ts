@@ -25,3 +25,5 @@ export { inClusterConfig } from './in-cluster.ts';
 export { inProcessTransport } from './in-process.ts';
 export type { KubeconfigAccess } from './kubeconfig.ts';
 export { clientFromKubeconfig, kubeconfigPaths, loadKubeconfig } from './kubeconfig.ts';
+export type { RateLimit, RateLimitedOptions } from './rate-limit.ts';
+export { rateLimited, RateLimiter } from './rate-limit.ts';

@@ -1,11 +1,10 @@
 // The API of a simulated cluster: a server over a store that outlives it, as etcd outlives an API server.
 import { type ApiServer, createApiServer, type JwtKey } from '@holdfast/apiserver';
-import { type Client, createClient, inProcessTransport } from '@holdfast/client';
+import { type Client, createClient, inProcessTransport, type Transport } from '@holdfast/client';
 import type { Clock, Random } from '@holdfast/clock';
 import type { Logger } from '@holdfast/controller';
 import type { ApiHandler, KubeObject, NodeDialer } from '@holdfast/schema';
 import type { Store } from '@holdfast/store';
-import type { Link } from './link.ts';
 
 export interface SimulatedApiOptions {
   readonly clock: Clock;
@@ -33,11 +32,11 @@ export class SimulatedApi {
     return this.#server !== undefined;
   }
 
-  /** A client of a user, over a link where given. */
-  client(username: string, link?: Link): Client {
+  /** A client of a user; `over` puts something between it and the server. */
+  client(username: string, over: (transport: Transport) => Transport = (transport) => transport): Client {
     const handle = this.#options.wrap?.(this.#handle) ?? this.#handle;
     const transport = inProcessTransport(handle, { username, groups: ['system:masters', 'system:authenticated'] });
-    return createClient(link ? link.over(transport) : transport);
+    return createClient(over(transport));
   }
 
   start(): void {

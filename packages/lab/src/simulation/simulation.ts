@@ -8,7 +8,7 @@ import {
   simulatedRuntime,
 } from '@holdfast/agent';
 import { loadCel } from '@holdfast/apiserver';
-import type { Client } from '@holdfast/client';
+import { type Client, type RateLimit, rateLimited, RateLimiter, type Transport, type TransportRequest } from '@holdfast/client';
 import { FakeClock, type Random, seededRandom } from '@holdfast/clock';
 import { type ComponentFactory, isConditionTrue, type Logger, silentLogger } from '@holdfast/controller';
 import { type ApiHandler, type KubeObject, NODES, type NodeStreams, type ResourceType } from '@holdfast/schema';
@@ -16,6 +16,7 @@ import { scheduler } from '@holdfast/scheduler';
 import type { Store } from '@holdfast/store';
 import { type ControllerEntry, controlPlaneComponents } from '../cluster/components.ts';
 import { type InitialCluster, newSigningKey } from './initial-cluster.ts';
+import type { Link } from './link.ts';
 import { Member } from './member.ts';
 import { type Change, recordingStore } from './recording-store.ts';
 import { SimulatedApi } from './simulated-api.ts';
@@ -41,6 +42,10 @@ export interface SimulationOptions {
   readonly controllers?: () => readonly ControllerEntry[];
   /** Accounts of controllers that are programs of their own, each with its own caches and its own way to the API. */
   readonly apart?: readonly string[];
+  /** How many requests each program may send; default: any number, as in the lab. */
+  readonly rateLimit?: RateLimit;
+  /** Told of each request that its program's limit holds back. */
+  readonly onWait?: (program: string, request: TransportRequest) => void;
   /** Put between all clients and the server; tests put a broken server in. */
   readonly wrapServer?: (handle: ApiHandler) => ApiHandler;
   /** Told of each container as it begins to run. */
@@ -78,7 +83,8 @@ export class Simulation {
   readonly #power = new Map<string, { lost: boolean }>();
 
   constructor(options: SimulationOptions) {
-    const { seed = 1, nodes, from, script, nodeProgram, apart = [], wrapServer, onStart, log = silentLogger, observe } = options;
+    const { seed = 1, nodes, from, script, nodeProgram, apart = [], rateLimit, onWait, wrapServer, onStart } = options;
+    const { log = silentLogger, observe } = options;
     const controllers = options.controllers ?? (() => controlPlaneComponents({ caCertificate: '' }));
     const controllersOf = (belongs: (account: string) => boolean) => (): readonly ComponentFactory[] =>
       controllers().flatMap(({ account, make }) => (belongs(account) ? [make] : []));
@@ -100,12 +106,21 @@ export class Simulation {
       ...(wrapServer ? { wrap: wrapServer } : {}),
     });
     this.client = this.api.client('kubernetes-admin');
+    // Each life of a program begins with a full bucket, as a new process does.
+    const limited = (program: string, transport: Transport): Transport => {
+      if (!rateLimit) return transport;
+      const limiter = new RateLimiter(rateLimit, clock);
+      return rateLimited(transport, { limiterOf: () => limiter, onWait: (request) => onWait?.(program, request) });
+    };
     const member = (
       name: string,
       username: string,
       components: () => readonly ComponentFactory[],
       fieldSelectors: Readonly<Record<string, string>> = {},
-    ): Member => new Member({ name, clock, random, log, connect: (link) => this.api.client(username, link), components, fieldSelectors });
+    ): Member => {
+      const connect = (link: Link): Client => this.api.client(username, (transport) => limited(name, link.over(transport)));
+      return new Member({ name, clock, random, log, connect, components, fieldSelectors });
+    };
     this.controllers = member(
       'controllers',
       'system:kube-controller-manager',

@@ -31,6 +31,11 @@ export class Deeds {
     };
   }
 
+  /** Whether every program has had the time to see the cluster as it is. */
+  seenByAll(nowMs: number): boolean {
+    return [...this.#disturbances].every(({ untilMs }) => untilMs < nowMs);
+  }
+
   /** The oldest moment whose state these controllers may still act on: now, unless something is or was just broken. */
   viewSince(nowMs: number, ...accounts: readonly string[]): number {
     let since = nowMs;

@@ -30,8 +30,8 @@ export interface Sabotage {
   readonly wrapServer?: (handle: ApiHandler) => ApiHandler;
 }
 
-/** A rule for each invariant but `bugs`. */
-export type BrokenRule = Exclude<InvariantName, 'bugs'>;
+/** A rule for each invariant. */
+export type BrokenRule = InvariantName;
 
 type Bend = (make: ComponentFactory) => ComponentFactory;
 
@@ -66,6 +66,8 @@ const SABOTAGES: Readonly<Record<BrokenRule, () => Sabotage>> = {
   convergence: () => bending('statefulset-controller', withClient(keepingStatus)),
   // The StatefulSet controller makes each set smaller when it starts again.
   restart: () => bending('statefulset-controller', shrinkingAtStart),
+  // The StatefulSet controller notes in each set that it has seen it, and so sees it again.
+  bugs: () => bending('statefulset-controller', notingWithoutEnd),
 };
 
 /** What a world or a history must have for a broken rule to make a difference; absent: nothing in particular. */
@@ -78,6 +80,7 @@ const CONCERNS: Readonly<Partial<Record<BrokenRule, (history: History) => boolea
   daemons: has('DaemonSet'),
   jobs: has('Job'),
   restart: ({ restart }) => restart !== undefined,
+  bugs: has('StatefulSet'),
 };
 
 /** Whether a broken rule could show in a history: the others need not be run to look for it. */
@@ -215,6 +218,20 @@ function shrinkingAtStart(make: ComponentFactory): ComponentFactory {
         return component.start(...args);
       },
     };
+  };
+}
+
+function notingWithoutEnd(make: ComponentFactory): ComponentFactory {
+  return (context) => {
+    const { client, informers, log } = context;
+    informers.informer(STATEFULSETS).addHandler(({ type, object: { metadata } }) => {
+      if (type === 'deleted') return;
+      const body = { metadata: { annotations: { seen: metadata.resourceVersion } } };
+      client
+        .patch(STATEFULSETS, { namespace: metadata.namespace, name: metadata.name ?? '' }, { type: 'merge', body })
+        .catch((err: unknown) => log.warn({ err }, 'could not note a set'));
+    });
+    return make(context);
   };
 }
 
