@@ -21,7 +21,6 @@ import {
   DAEMONSETS,
   deepEqual,
   ignoreNotFound,
-  isAlreadyExists,
   NODES,
   type Pod,
   PODS,
@@ -30,8 +29,8 @@ import {
 import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
 import { podControl } from '../pods/pod-control.ts';
-import { templateHash } from '../deployment/template-hash.ts';
 import { decide, statusOf } from './decide.ts';
+import { DaemonHistory, hashOf } from './history.ts';
 import { daemonTolerations, type Observed, REVISION_LABEL } from './placement.ts';
 
 const WORKERS = 2;
@@ -46,6 +45,7 @@ export const daemonSetController: ComponentFactory = (context) => {
   const guard = new ReadGuard();
   const control = podControl({ client, events, guard });
   const revisionGuard = new ReadGuard();
+  const history = new DaemonHistory({ client, guard: revisionGuard });
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
@@ -67,7 +67,7 @@ export const daemonSetController: ComponentFactory = (context) => {
       candidates: pods.list(request.namespace),
       onWrite: (pod) => guard.wrote(key, pod),
     });
-    const revision = await ensureRevision(set, key);
+    const revision = hashOf(await history.current(set, key, await ownRevisions(set, key)));
     const observed: Observed = { set, pods: own, nodes: nodes.list(), revision, nowMs: clock.now() };
     const plan = decide(observed);
     try {
@@ -82,11 +82,8 @@ export const daemonSetController: ComponentFactory = (context) => {
     if (plan.recheckAfterMs !== undefined) return { requeueAfterMs: plan.recheckAfterMs };
   }
 
-  /** The template's revision as an object, which `kubectl rollout history` reads; resolves with its hash. */
-  async function ensureRevision(set: DaemonSet, key: string): Promise<string> {
-    const hash = templateHash(set.spec?.template, set.status?.collisionCount ?? 0);
-    const name = `${set.metadata.name}-${hash}`;
-    const own = await claim({
+  function ownRevisions(set: DaemonSet, key: string): Promise<readonly ControllerRevision[]> {
+    return claim({
       client,
       owner: set,
       ownerType: DAEMONSETS,
@@ -95,14 +92,6 @@ export const daemonSetController: ComponentFactory = (context) => {
       candidates: revisions.list(set.metadata.namespace),
       onWrite: (written) => revisionGuard.wrote(key, written),
     });
-    const newest = Math.max(0, ...own.map((revision) => revision.revision ?? 0));
-    const existing = own.find((revision) => revision.metadata.name === name);
-    if (existing && existing.revision === newest) return hash;
-    const written = existing
-      ? await client.update(CONTROLLERREVISIONS, { ...existing, revision: newest + 1 })
-      : await client.create(CONTROLLERREVISIONS, buildRevision(set, name, hash, newest + 1)).catch(ignoreExisting);
-    if (written) revisionGuard.wrote(key, written);
-    return hash;
   }
 
   async function remove(set: DaemonSet, key: string, pod: Pod): Promise<void> {
@@ -168,22 +157,4 @@ function buildPod(set: DaemonSet, node: string, revision: string): Pod {
       tolerations: [...(spec.tolerations ?? []), ...daemonTolerations(spec)],
     },
   };
-}
-
-function buildRevision(set: DaemonSet, name: string, hash: string, number: number): ControllerRevision {
-  return {
-    metadata: {
-      name,
-      namespace: set.metadata.namespace,
-      labels: { ...set.spec?.template?.metadata?.labels, [REVISION_LABEL]: hash },
-      ownerReferences: [controllerReference(set, DAEMONSETS)],
-    },
-    data: { spec: { template: { ...set.spec?.template, $patch: 'replace' } } },
-    revision: number,
-  };
-}
-
-function ignoreExisting(error: unknown): undefined {
-  if (!isAlreadyExists(error)) throw error;
-  return undefined;
 }

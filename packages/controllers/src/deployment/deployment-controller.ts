@@ -30,7 +30,7 @@ import { claim } from '../ownership/claim.ts';
 import { isScaling, newSetSize, scale, shrinkOld } from './decide.ts';
 import { type Ensured, ReplicaSets } from './replica-sets.ts';
 import { hasDeadline, isComplete, lateInMs, progressing, rolloutStatusOf, setCondition, statusOf } from './status.ts';
-import { newSetOf } from './template-hash.ts';
+import { newSetOf } from './same-template.ts';
 
 const WORKERS = 5;
 

@@ -11,9 +11,10 @@ import {
   type ReplicaSet,
   REPLICASETS,
 } from '@holdfast/schema';
+import { templateHash } from '../history/hash.ts';
 import { DESIRED, limits, MAX, newSetSize, type Resize } from './decide.ts';
 import { hasDeadline, progressing, setCondition } from './status.ts';
-import { HASH_LABEL, sameTemplate, templateHash } from './template-hash.ts';
+import { HASH_LABEL, sameTemplate } from './same-template.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
 const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';

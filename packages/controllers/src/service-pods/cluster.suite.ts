@@ -4,10 +4,12 @@ import { createTestServer } from '@holdfast/apiserver/testing';
 import { type Client, createClient, inProcessTransport } from '@holdfast/client';
 import { FakeClock, seededRandom } from '@holdfast/clock';
 import { type ComponentFactory, createManager, type Manager, silentLogger } from '@holdfast/controller';
-import { type Pod, PODS } from '@holdfast/schema';
+import { type ApiHandler, type Pod, PODS } from '@holdfast/schema';
 
 export interface TestCluster {
   readonly client: Client;
+  /** The server itself, for requests that are not made as the client makes them. */
+  readonly handle: ApiHandler;
   readonly clock: FakeClock;
   readonly manager: Manager;
   /** Lets everything that follows from the last writes happen. */
@@ -34,6 +36,7 @@ export async function testCluster(...components: readonly ComponentFactory[]): P
   await clock.advance(50);
   return {
     client,
+    handle: server.handle,
     clock,
     manager,
     settled: () => clock.advance(50),

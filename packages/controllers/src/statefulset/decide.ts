@@ -12,7 +12,7 @@ import { buildClaims, buildPod, POD_NAME_LABEL, REVISION_LABEL } from './build-p
 import { claimOwners } from './claim-owners.ts';
 import { isOrdered, ordinalOf, podName, range } from './identity.ts';
 import { availableInMs, hasEnded, isCreated, isHealthy, isRunningReady, isTerminating } from '../pods/pod-health.ts';
-import { templateOf } from './revisions.ts';
+import { templateOf } from '../history/revisions.ts';
 
 /** What one pass is decided on. */
 export interface Observed {

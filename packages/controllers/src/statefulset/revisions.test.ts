@@ -1,6 +1,7 @@
 import type { ControllerRevision, StatefulSet } from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
-import { buildRevision, decideRevision, sortRevisions, surplusRevisions, templateOf } from './revisions.ts';
+import { buildRevision, decideRevision, surplusRevisions } from './revisions.ts';
+import { sortRevisions, templateOf } from '../history/revisions.ts';
 import { setOf } from './testing.ts';
 
 const withImage = (image: string): StatefulSet => setOf({ template: { spec: { containers: [{ name: 'c', image }] } } });

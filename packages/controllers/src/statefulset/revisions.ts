@@ -1,27 +1,16 @@
 // Revisions of a set's pod template, kept as ControllerRevision objects.
 import { controllerReference } from '@holdfast/controller';
-import { type ControllerRevision, deepEqual, type PodTemplateSpec, type StatefulSet, STATEFULSETS } from '@holdfast/schema';
+import { type ControllerRevision, type StatefulSet, STATEFULSETS } from '@holdfast/schema';
+import { revisionHash } from '../history/hash.ts';
+import { keeps, revisionData } from '../history/revisions.ts';
 
 export const HASH_LABEL = 'controller.kubernetes.io/hash';
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const NAME_LIMIT = 223;
-
-/** What a revision keeps: the pod template and nothing else. */
-export function revisionData(set: StatefulSet): { readonly spec: { readonly template: unknown } } {
-  return { spec: { template: { ...set.spec?.template, $patch: 'replace' } } };
-}
-
-/** The template that a revision keeps. */
-export function templateOf(revision: ControllerRevision): PodTemplateSpec {
-  const data = revision.data as { readonly spec: { readonly template: PodTemplateSpec & { readonly $patch?: string } } };
-  const { $patch: _patch, ...template } = data.spec.template;
-  return template;
-}
 
 /** The revision that the set's template would be, with this number. */
 export function buildRevision(set: StatefulSet, number: number, collisionCount: number): ControllerRevision {
-  const data = revisionData(set);
-  const hash = hashOf(JSON.stringify(data), collisionCount);
+  const data = revisionData(set.spec?.template);
+  const hash = revisionHash(data, collisionCount);
   return {
     metadata: {
       name: `${(set.metadata.name ?? '').slice(0, NAME_LIMIT)}-${hash}`,
@@ -35,21 +24,6 @@ export function buildRevision(set: StatefulSet, number: number, collisionCount: 
   };
 }
 
-/** Whether two revisions keep the same template. */
-export function sameRevision(a: ControllerRevision, b: ControllerRevision): boolean {
-  return deepEqual(a.data, b.data);
-}
-
-/** Oldest first. */
-export function sortRevisions(revisions: readonly ControllerRevision[]): readonly ControllerRevision[] {
-  return revisions.toSorted(
-    (a, b) =>
-      (a.revision ?? 0) - (b.revision ?? 0) ||
-      (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '') ||
-      (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''),
-  );
-}
-
 /** What to do for the set's template to have a revision. */
 export type RevisionStep =
   | { readonly kind: 'keep'; readonly update: ControllerRevision }
@@ -60,11 +34,11 @@ export type RevisionStep =
 /** `revisions` sorted, oldest first. */
 export function decideRevision(set: StatefulSet, revisions: readonly ControllerRevision[], collisionCount: number): RevisionStep {
   const newest = revisions.at(-1);
+  const data = revisionData(set.spec?.template);
+  if (newest && keeps(newest, data)) return { kind: 'keep', update: newest };
   const number = (newest?.revision ?? 0) + 1;
-  const wanted = buildRevision(set, number, collisionCount);
-  if (newest && sameRevision(newest, wanted)) return { kind: 'keep', update: newest };
-  const older = revisions.findLast((revision) => sameRevision(revision, wanted));
-  return older ? { kind: 'bump', update: older, number } : { kind: 'create', update: wanted };
+  const older = revisions.findLast((revision) => keeps(revision, data));
+  return older ? { kind: 'bump', update: older, number } : { kind: 'create', update: buildRevision(set, number, collisionCount) };
 }
 
 /** The revisions to delete: the oldest that nothing refers to, beyond the limit. */
@@ -77,12 +51,4 @@ export function surplusRevisions(
   if (limit < 0) return [];
   const history = revisions.filter((revision) => !live.has(revision.metadata.name ?? ''));
   return history.slice(0, Math.max(0, history.length - limit));
-}
-
-/** FNV-1 of 32 bits, in the letters of generated names. */
-function hashOf(text: string, collisionCount: number): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text + (collisionCount > 0 ? String(collisionCount) : '')))
-    hash = (Math.imul(hash, 0x01000193) ^ byte) >>> 0;
-  return Array.from(String(hash), (digit) => ALPHABET[Number(digit) % ALPHABET.length]).join('');
 }

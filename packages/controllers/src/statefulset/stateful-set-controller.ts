@@ -29,12 +29,13 @@ import {
   STATEFULSETS,
 } from '@holdfast/schema';
 import { act } from './act.ts';
+import { keeps, sortRevisions } from '../history/revisions.ts';
 import { adopters } from '../ownership/adopters.ts';
 import { claimPods } from './adopt.ts';
 import { REVISION_LABEL } from './build-pod.ts';
 import { decide, type Observed, statusOf } from './decide.ts';
 import { ordinalOf } from './identity.ts';
-import { decideRevision, sameRevision, sortRevisions, surplusRevisions } from './revisions.ts';
+import { decideRevision, surplusRevisions } from './revisions.ts';
 
 const WORKERS = 5;
 
@@ -150,7 +151,7 @@ export const statefulSetController: ComponentFactory = (context) => {
         } catch (error) {
           if (!isAlreadyExists(error)) throw error;
           const there = await client.get(CONTROLLERREVISIONS, { namespace: set.metadata.namespace, name: step.update.metadata.name ?? '' });
-          if (sameRevision(there, step.update)) update = there;
+          if (keeps(there, step.update.data)) update = there;
           else collisionCount++;
         }
       }

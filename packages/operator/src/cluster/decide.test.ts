@@ -213,6 +213,14 @@ describe('changeOf', () => {
     expect(changeOf(type, desired, kept)).toBeUndefined();
   });
 
+  test('another order of fields is no difference', () => {
+    const labelled = { ...desired, metadata: { ...desired.metadata, labels: { a: '1', b: '2' } } };
+    const created = changeOf(type, labelled, undefined)?.object;
+    const reordered = { spec: desired.spec, metadata: { ...desired.metadata, labels: { b: '2', a: '1' } } };
+    expect(changeOf(type, reordered, created)).toBeUndefined();
+    expect(changeOf(type, desired, created)).toMatchObject({ verb: 'update', reason: 'desired state changed' });
+  });
+
   test('drift is undone, what others wrote stays, what is no longer wanted goes', () => {
     const created = changeOf(type, desired, undefined)?.object;
     const drifted = {

@@ -17,7 +17,8 @@ export function changeOf<T extends KubeObject>(type: ResourceType<T>, desired: T
   if (!current) return { type, verb: 'create', reason: 'missing', object: marked(desired, applied) };
   const covered = covers(current, desired);
   const previous = current.metadata.annotations?.[LAST_APPLIED_ANNOTATION];
-  if (covered && previous === applied) return undefined;
+  // The same in another order, as when a user writes the labels of a cluster anew, is no other state.
+  if (covered && (previous === applied || deepEqual(parseText(previous), desired))) return undefined;
   return {
     type,
     verb: 'update',
@@ -66,10 +67,14 @@ function mergeMap(current: TextMap = {}, desired: TextMap = {}, before: TextMap 
 }
 
 function parseApplied(text: string | undefined): KubeObject | undefined {
+  const value = parseText(text);
+  return isRecord(value) && isRecord(value.metadata) ? { metadata: value.metadata } : undefined;
+}
+
+function parseText(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) && isRecord(value.metadata) ? { metadata: value.metadata } : undefined;
+    return JSON.parse(text) as unknown;
   } catch {
     // Somebody edited the annotation; then nothing is known of what was applied before.
     return undefined;

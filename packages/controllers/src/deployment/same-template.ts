@@ -1,15 +1,7 @@
-// The hash by which a deployment tells its ReplicaSets apart.
+// Which ReplicaSet is that of a deployment's template, the label aside that tells its sets apart.
 import { deepEqual, type Deployment, type PodTemplateSpec, type ReplicaSet } from '@holdfast/schema';
 
 export const HASH_LABEL = 'pod-template-hash';
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
-
-/** A name for a template: the same template and collision count give the same hash. */
-export function templateHash(template: PodTemplateSpec | undefined, collisionCount: number): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(`${JSON.stringify(template)}${collisionCount || ''}`)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return Array.from(String(hash), (digit) => ALPHABET[Number(digit) % ALPHABET.length]).join('');
-}
 
 /** Whether a ReplicaSet was made from this template. */
 export function sameTemplate(set: ReplicaSet, template: PodTemplateSpec | undefined): boolean {
