@@ -45,7 +45,7 @@ export const daemonSetController: ComponentFactory = (context) => {
   const guard = new ReadGuard();
   const control = podControl({ client, events, guard });
   const revisionGuard = new ReadGuard();
-  const history = new DaemonHistory({ client, guard: revisionGuard });
+  const history = new DaemonHistory({ client, guard: revisionGuard, podGuard: guard });
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
@@ -67,14 +67,16 @@ export const daemonSetController: ComponentFactory = (context) => {
       candidates: pods.list(request.namespace),
       onWrite: (pod) => guard.wrote(key, pod),
     });
-    const revision = hashOf(await history.current(set, key, await ownRevisions(set, key)));
-    const observed: Observed = { set, pods: own, nodes: nodes.list(), revision, nowMs: clock.now() };
+    const known = await history.construct({ set, key, revisions: await ownRevisions(set, key), pods: own });
+    const revision = hashOf(known.current);
+    const observed: Observed = { set, pods: known.pods, nodes: nodes.list(), revision, nowMs: clock.now() };
     const plan = decide(observed);
     try {
       await Promise.all([
         ...plan.create.map((node) => control.create(set, key, buildPod(set, node, revision))),
         ...plan.remove.map((pod) => remove(set, key, pod)),
       ]);
+      await history.cleanUp(set, known);
     } finally {
       const status = statusOf(observed);
       if (!deepEqual(status, set.status)) await client.updateStatus(DAEMONSETS, { ...set, status }).catch(ignoreNotFound);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { sortRevisions } from '../history/revisions.ts';
 import { testCluster, type TestCluster } from '../service-pods/cluster.suite.ts';
 import { daemonSetController } from './daemon-set-controller.ts';
+import { surplusRevisions } from './history.ts';
 import { REVISION_LABEL } from './placement.ts';
 
 const KEY = { namespace: 'default', name: 'log' };
@@ -80,5 +81,94 @@ describe('the revisions of a daemon set', () => {
     expect(own).toMatchObject({ revision: 1, metadata: { ownerReferences: [{ uid: set.metadata.uid }] } });
     const labels = (await podsOf(cluster)).map(({ metadata }) => metadata.labels?.[REVISION_LABEL]);
     expect(labels).toContain(own?.metadata.name?.slice(KEY.name.length + 1));
+  });
+
+  test('of several that keep the same the one with the highest number stays, and has the pods of all', async () => {
+    await using cluster = await testCluster(daemonSetController);
+    const { client } = cluster;
+    await createNode(cluster, 'one');
+    await createSet(cluster);
+    const [first] = await revisionsOf(cluster);
+    const [pod] = await podsOf(cluster);
+    const { metadata, ...kept } = first ?? { metadata: {} };
+    const labels = { ...metadata.labels, [REVISION_LABEL]: 'twin' };
+    await client.create(CONTROLLERREVISIONS, {
+      ...kept,
+      metadata: { namespace: 'default', name: 'log-twin', labels, ownerReferences: metadata.ownerReferences },
+      revision: 5,
+    });
+    await cluster.settled();
+    expect((await revisionsOf(cluster)).map((one) => [one.metadata.name, one.revision])).toEqual([['log-twin', 5]]);
+    expect((await podsOf(cluster)).map((one) => [one.metadata.uid, one.metadata.labels?.[REVISION_LABEL]])).toEqual([
+      [pod?.metadata.uid, 'twin'],
+    ]);
+  });
+
+  test('a pod of an older template stays one of it when others are merged', async () => {
+    await using cluster = await testCluster(daemonSetController);
+    const { client } = cluster;
+    await createNode(cluster, 'one');
+    await createSet(cluster, { updateStrategy: { type: 'OnDelete' } });
+    await setImage(cluster, 'log:2');
+    const [first, second] = await revisionsOf(cluster);
+    const { metadata, ...kept } = second ?? { metadata: {} };
+    const labels = { ...metadata.labels, [REVISION_LABEL]: 'twin' };
+    const twin = { namespace: 'default', name: 'log-twin', labels, ownerReferences: metadata.ownerReferences };
+    await client.create(CONTROLLERREVISIONS, { ...kept, metadata: twin });
+    await cluster.settled();
+    expect(await namesOf(cluster)).toHaveLength(2);
+    expect((await podsOf(cluster)).map((one) => one.metadata.labels?.[REVISION_LABEL])).toEqual([first?.metadata.labels?.[REVISION_LABEL]]);
+  });
+
+  test('one without the label of its pods gets its name for it', async () => {
+    await using cluster = await testCluster(daemonSetController);
+    const { client } = cluster;
+    const data = { spec: { template: { spec: { containers: [{ name: 'c', image: 'log:0' }] }, $patch: 'replace' } } };
+    await client.create(CONTROLLERREVISIONS, {
+      metadata: { namespace: 'default', name: 'log-0', labels: { app: 'log' } },
+      data,
+      revision: 4,
+    });
+    await createSet(cluster);
+    const [old, current] = await revisionsOf(cluster);
+    expect(old?.metadata.labels).toEqual({ app: 'log', [REVISION_LABEL]: 'log-0' });
+    expect(current).toMatchObject({ revision: 5 });
+  });
+});
+
+describe('the history of a daemon set', () => {
+  test('is cut to revisionHistoryLimit, the oldest first', async () => {
+    await using cluster = await testCluster(daemonSetController);
+    await createSet(cluster, { revisionHistoryLimit: 2 });
+    for (let image = 2; image <= 6; image++) await setImage(cluster, `log:${image}`);
+    expect((await revisionsOf(cluster)).map(({ revision }) => revision)).toEqual([4, 5, 6]);
+    await cluster.client.patch(DAEMONSETS, KEY, { type: 'merge', body: { spec: { revisionHistoryLimit: 0 } } });
+    await cluster.settled();
+    expect((await revisionsOf(cluster)).map(({ revision }) => revision)).toEqual([6]);
+  });
+
+  test('keeps what a pod is of, whatever the limit, until that pod is gone', async () => {
+    await using cluster = await testCluster(daemonSetController);
+    await createNode(cluster, 'one');
+    await createSet(cluster, { revisionHistoryLimit: 1, updateStrategy: { type: 'OnDelete' } });
+    for (let image = 2; image <= 4; image++) await setImage(cluster, `log:${image}`);
+    const [pod] = await podsOf(cluster);
+    expect((await revisionsOf(cluster)).map(({ revision }) => revision)).toEqual([1, 4]);
+    await cluster.client.delete(PODS, { namespace: 'default', name: pod?.metadata.name ?? '' }, { gracePeriodSeconds: 0 });
+    await setImage(cluster, 'log:5');
+    expect((await revisionsOf(cluster)).map(({ revision }) => revision)).toEqual([4, 5]);
+  });
+
+  test('a live revision counts towards the limit: older ones beyond it go in its place', () => {
+    const old = [1, 2, 3, 4].map((revision) => ({ metadata: { labels: { [REVISION_LABEL]: `r${revision}` } }, revision }));
+    const podOf = (hash: string): Pod => ({ metadata: { labels: { [REVISION_LABEL]: hash } } });
+    const surplus = (revisionHistoryLimit: number, ...hashes: readonly string[]): readonly number[] =>
+      surplusRevisions({ metadata: {}, spec: { revisionHistoryLimit, selector: {}, template: {} } }, old, hashes.map(podOf)).map(
+        ({ revision }) => revision ?? 0,
+      );
+    expect(surplus(2)).toEqual([1, 2]);
+    expect(surplus(2, 'r1')).toEqual([2, 3]);
+    expect(surplus(0, 'r2', 'r4')).toEqual([1, 3]);
+    expect(surplus(4)).toEqual([]);
   });
 });
