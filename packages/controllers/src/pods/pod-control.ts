@@ -13,7 +13,7 @@ export interface PodControlOptions {
 export interface PodControl {
   /** `key`: of the owner, for the guard. Rejects with the server's refusal, which is told as an event of the owner. */
   create(owner: KubeObject, key: string, pod: Pod): Promise<void>;
-  /** Deletes this very pod; one that is gone is no error. */
+  /** Deletes this very pod; one that is gone is no error. Rejects with the server's refusal, which is told as an event of the owner. */
   remove(owner: KubeObject, key: string, pod: Pod): Promise<void>;
 }
 
@@ -25,14 +25,23 @@ export function podControl({ client, events, guard }: PodControlOptions): PodCon
         guard.wrote(key, pod);
         events.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
       } catch (error) {
-        events.event(owner, 'Warning', 'FailedCreate', `Error creating: ${error instanceof Error ? error.message : String(error)}`);
+        events.event(owner, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
         throw error;
       }
     },
     async remove(owner, key, { metadata: { namespace, name = '', uid } }) {
-      const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } }).catch(ignoreNotFound);
-      if (left && 'spec' in left) guard.wrote(key, left);
-      if (left) events.event(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      try {
+        const left = await client.delete(PODS, { namespace, name }, { preconditions: { uid } }).catch(ignoreNotFound);
+        if (left && 'spec' in left) guard.wrote(key, left);
+        if (left) events.event(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      } catch (error) {
+        events.event(owner, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`);
+        throw error;
+      }
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -52,7 +52,7 @@ export const replicaSetController: ComponentFactory = (context) => {
     let failure: unknown;
     try {
       await create(set, key, plan.create);
-      await Promise.all(plan.remove.map((pod) => remove(set, key, pod)));
+      await Promise.all(plan.remove.map((pod) => control.remove(set, key, pod)));
     } catch (error) {
       failure = error;
     }
@@ -101,15 +101,6 @@ export const replicaSetController: ComponentFactory = (context) => {
       const results = await Promise.allSettled(Array.from({ length: batch }, () => control.create(set, key, buildPod(set))));
       const failed = results.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
-    }
-  }
-
-  async function remove(set: ReplicaSet, key: string, pod: Pod): Promise<void> {
-    try {
-      await control.remove(set, key, pod);
-    } catch (error) {
-      events.event(set, 'Warning', 'FailedDelete', `Error deleting: ${error instanceof Error ? error.message : String(error)}`);
-      throw error;
     }
   }
 

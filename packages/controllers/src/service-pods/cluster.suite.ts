@@ -1,7 +1,7 @@
 // A control plane in process and in simulated time: the real API server, and the controllers that a test names.
 import { loadCel } from '@holdfast/apiserver';
 import { createTestServer } from '@holdfast/apiserver/testing';
-import { type Client, createClient, inProcessTransport } from '@holdfast/client';
+import { type Client, createClient, type Fault, faultyTransport, inProcessTransport, type TransportRequest } from '@holdfast/client';
 import { FakeClock, seededRandom } from '@holdfast/clock';
 import { type ComponentFactory, createManager, type Manager, silentLogger } from '@holdfast/controller';
 import { type ApiHandler, type Pod, PODS } from '@holdfast/schema';
@@ -20,7 +20,15 @@ export interface TestCluster {
 }
 
 /** Disposing of it throws when the server ran into a bug. */
-export async function testCluster(...components: readonly ComponentFactory[]): Promise<TestCluster> {
+export function testCluster(...components: readonly ComponentFactory[]): Promise<TestCluster> {
+  return faultyCluster(() => undefined, ...components);
+}
+
+/** A cluster whose controllers' requests fail as `faultFor` says; those of the test's own client do not. */
+export async function faultyCluster(
+  faultFor: (request: TransportRequest) => Fault | undefined,
+  ...components: readonly ComponentFactory[]
+): Promise<TestCluster> {
   // The server loads a part of itself when it first needs it: real time that must not pass within simulated time.
   await loadCel();
   const clock = new FakeClock();
@@ -29,9 +37,11 @@ export async function testCluster(...components: readonly ComponentFactory[]): P
     clock,
     onBug: (error) => bugs.push(error),
   });
-  const client = createClient(inProcessTransport(server.handle, { username: 'admin', groups: ['system:masters'] }), { forceFreeze: true });
+  const transport = inProcessTransport(server.handle, { username: 'admin', groups: ['system:masters'] });
+  const client = createClient(transport, { forceFreeze: true });
+  const ofControllers = createClient(faultyTransport(transport, faultFor), { forceFreeze: true });
   const stop = new AbortController();
-  const manager = createManager({ client, clock, random: seededRandom(2), log: silentLogger, components });
+  const manager = createManager({ client: ofControllers, clock, random: seededRandom(2), log: silentLogger, components });
   await manager.start(stop.signal);
   await clock.advance(50);
   return {
