@@ -1,6 +1,7 @@
 // What a job does next: pods to start, pods to end, and what it comes to.
 import type { Job, Pod } from '@holdfast/schema';
-import { hasEnded, isActive, isReady, isTerminating } from '../pods/pod-health.ts';
+import { hasEnded, isActive, isTerminating } from '../pods/pod-health.ts';
+import { compareActive } from '../pods/removal-order.ts';
 import { isIndexed, tally, type Tally } from './accounting.ts';
 import { type BackOff, nextBackOff, remainingMs } from './back-off.ts';
 import {
@@ -147,7 +148,7 @@ function manage({ job, pods, active, tally: { succeeded, doneIndexes, failures }
 
 /** Pods that go: of those with the same index all but one, and as many more as there are too many. */
 function surplus(job: Job, active: readonly Pod[], atLeast: number): readonly Pod[] {
-  const ranked = active.toSorted(compareForRemoval);
+  const ranked = active.toSorted(compareActive);
   const completions = job.spec?.completions ?? 0;
   const kept = new Map<number, Pod>();
   if (isIndexed(job)) {
@@ -159,20 +160,4 @@ function surplus(job: Job, active: readonly Pod[], atLeast: number): readonly Po
   const doubles = isIndexed(job) ? ranked.filter((pod) => kept.get(indexOf(pod) ?? -1) !== pod) : [];
   const rest = ranked.filter((pod) => !doubles.includes(pod));
   return [...doubles, ...rest.slice(0, Math.max(0, atLeast - doubles.length))];
-}
-
-/** Upstream's ActivePods: what costs least goes first. */
-function compareForRemoval(a: Pod, b: Pod): number {
-  const phase = (pod: Pod): number => ['Pending', 'Unknown', 'Running'].indexOf(pod.status?.phase ?? 'Pending');
-  const readySince = (pod: Pod): string => pod.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
-  const restarts = (pod: Pod): number => Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
-  const compare = (first = '', second = ''): number => (first < second ? -1 : first > second ? 1 : 0);
-  return (
-    Number(Boolean(a.spec?.nodeName)) - Number(Boolean(b.spec?.nodeName)) ||
-    phase(a) - phase(b) ||
-    Number(isReady(a)) - Number(isReady(b)) ||
-    (isReady(a) && isReady(b) ? compare(readySince(b), readySince(a)) : 0) ||
-    restarts(b) - restarts(a) ||
-    compare(b.metadata.creationTimestamp, a.metadata.creationTimestamp)
-  );
 }

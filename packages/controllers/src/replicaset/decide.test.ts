@@ -15,12 +15,12 @@ function podOf(name: string, nodeName?: string, phase = 'Running', ready = phase
   };
 }
 
-function observed(set: ReplicaSet, pods: readonly Pod[]): Observed {
-  return { set, counts: countPods(set, pods), pods: () => pods, nowMs: NOW_MS };
+function observed(set: ReplicaSet, pods: readonly Pod[], related: readonly Pod[] = []): Observed {
+  return { set, counts: countPods(set, pods), pods: () => pods, related: () => related, nowMs: NOW_MS };
 }
 
-function removed(replicas: number, pods: readonly Pod[]): readonly (string | undefined)[] {
-  return decide(observed(setOf(replicas), pods)).remove.map(({ metadata }) => metadata.name);
+function removed(replicas: number, pods: readonly Pod[], related?: readonly Pod[]): readonly (string | undefined)[] {
+  return decide(observed(setOf(replicas), pods, related)).remove.map(({ metadata }) => metadata.name);
 }
 
 describe('a ReplicaSet', () => {
@@ -40,8 +40,23 @@ describe('a ReplicaSet', () => {
     expect(removed(1, pods)).toEqual(['unbound', 'pending', 'unready']);
   });
 
-  it('removes first where most of its pods are', () => {
-    expect(removed(2, [podOf('alone', 'a'), podOf('one', 'b'), podOf('two', 'b')])).toEqual(['one']);
+  it("removes first where most pods of its owner's sets are", () => {
+    const pods = [podOf('alone', 'a'), podOf('one', 'b'), podOf('two', 'b')];
+    expect(removed(2, pods, pods)).toEqual(['one']);
+    const others = ['x', 'y', 'z'].map((name) => podOf(name, 'a'));
+    expect(removed(2, pods, [...pods, ...others])).toEqual(['alone']);
+    const ended = others.map((pod) => ({ ...pod, status: { phase: 'Succeeded' } }));
+    expect(removed(2, pods, [...pods, ...ended])).toEqual(['one']);
+  });
+
+  it('without an owner removes by age only, as upstream does', () => {
+    const [young, ...old] = [podOf('young', 'a'), podOf('one', 'b'), podOf('two', 'b')];
+    const since = (time: string): Pod => ({
+      ...young,
+      metadata: { name: 'young', creationTimestamp: time },
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: time }] },
+    });
+    expect(removed(2, [...old, since('2026-01-01T00:59:00Z')])).toEqual(['young']);
   });
 
   it('does not count pods that are going or have ended', () => {

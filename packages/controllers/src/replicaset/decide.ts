@@ -1,6 +1,7 @@
 // How many pods a ReplicaSet has to make or take away, and which ones go first.
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '@holdfast/schema';
-import { availableInMs, isActive, isReady } from '../pods/pod-health.ts';
+import { availableInMs, isActive } from '../pods/pod-health.ts';
+import { compareRanked } from '../pods/removal-order.ts';
 import type { Counts } from './counts.ts';
 
 export interface Observed {
@@ -8,6 +9,8 @@ export interface Observed {
   readonly counts: Counts;
   /** Pods that the set controls, ended ones included: asked for only where counts are not enough. */
   readonly pods: () => readonly Pod[];
+  /** Pods of all sets of the same owner, by whose number a node is crowded; none where the set has no owner, as upstream has it. */
+  readonly related: () => readonly Pod[];
   readonly nowMs: number;
 }
 
@@ -21,7 +24,7 @@ export interface Plan {
 /** Upstream's BurstReplicas. */
 const BURST = 500;
 
-export function decide({ set, counts, pods, nowMs }: Observed): Plan {
+export function decide({ set, counts, pods, related, nowMs }: Observed): Plan {
   if (set.metadata.deletionTimestamp) return { create: 0, remove: [] };
   const difference = counts.active - (set.spec?.replicas ?? 1);
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
@@ -37,43 +40,14 @@ export function decide({ set, counts, pods, nowMs }: Observed): Plan {
   // Ranking takes long in a large set, and most passes remove nothing.
   if (difference === 0) return { create: 0, remove: [], ...recheck };
   const active = pods().filter(isActive);
-  const onNode = podsOnNodes(active);
-  const ranked = active.toSorted((a, b) => compareForRemoval(a, b, onNode, nowMs));
-  return { create: 0, remove: ranked.slice(0, Math.min(difference, BURST)), ...recheck };
+  const ordered = difference < active.length ? ranked(active, related(), nowMs) : active;
+  return { create: 0, remove: ordered.slice(0, Math.min(difference, BURST)), ...recheck };
 }
 
-function podsOnNodes(pods: readonly Pod[]): ReadonlyMap<string | undefined, number> {
-  const counts = new Map<string | undefined, number>();
-  for (const { spec } of pods) counts.set(spec?.nodeName, (counts.get(spec?.nodeName) ?? 0) + 1);
-  return counts;
-}
-
-/** Upstream's ActivePodsWithRanks: what costs least goes first. */
-function compareForRemoval(a: Pod, b: Pod, podsOn: ReadonlyMap<string | undefined, number>, nowMs: number): number {
-  const flag = (test: (pod: Pod) => boolean): number => Number(test(b)) - Number(test(a));
-  const phase = (pod: Pod): number => ['Pending', 'Unknown', 'Running'].indexOf(pod.status?.phase ?? 'Pending');
-  const cost = (pod: Pod): number => Number(pod.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0) || 0;
-  const onNode = (pod: Pod): number => podsOn.get(pod.spec?.nodeName) ?? 0;
-  const readySince = (pod: Pod): number =>
-    bucket(nowMs - Date.parse(pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime ?? ''));
-  const restarts = (pod: Pod): number => Math.max(0, ...(pod.status?.containerStatuses ?? []).map((status) => status.restartCount));
-  const age = (pod: Pod): number => bucket(nowMs - Date.parse(pod.metadata.creationTimestamp ?? ''));
-  return (
-    flag((pod) => !pod.spec?.nodeName) ||
-    phase(a) - phase(b) ||
-    flag((pod) => !isReady(pod)) ||
-    cost(a) - cost(b) ||
-    onNode(b) - onNode(a) ||
-    (isReady(a) && isReady(b) ? readySince(a) - readySince(b) : 0) ||
-    restarts(b) - restarts(a) ||
-    age(a) - age(b) ||
-    (a.metadata.name ?? '').localeCompare(b.metadata.name ?? '')
-  );
-}
-
-/** Ages count on a logarithmic scale, so that old pods are alike. */
-function bucket(ms: number): number {
-  return Number.isNaN(ms) || ms <= 0 ? 0 : Math.floor(Math.log2(ms));
+function ranked(active: readonly Pod[], related: readonly Pod[], nowMs: number): readonly Pod[] {
+  const onNode = new Map<string | undefined, number>();
+  for (const { spec } of related.filter(isActive)) onNode.set(spec?.nodeName, (onNode.get(spec?.nodeName) ?? 0) + 1);
+  return active.toSorted(compareRanked({ rank: ({ spec }) => onNode.get(spec?.nodeName) ?? 0, nowMs }));
 }
 
 export function statusOf({ set, counts, pods, nowMs }: Observed, failure: string | undefined, now: string): ReplicaSetStatus {

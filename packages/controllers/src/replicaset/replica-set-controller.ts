@@ -16,7 +16,7 @@ import {
   type Result,
   watch,
 } from '@holdfast/controller';
-import { deepEqual, ignoreNotFound, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
+import { deepEqual, ignoreNotFound, labelSelector, type Pod, PODS, type ReplicaSet, REPLICASETS } from '@holdfast/schema';
 import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
 import { podControl } from '../pods/pod-control.ts';
@@ -28,6 +28,8 @@ const WORKERS = 5;
 const LARGE = 50;
 /** Pods by the uid of their controller; those without one by their namespace. */
 const BY_CONTROLLER = 'replicaset/controller';
+/** Sets by the uid of theirs. */
+const BY_OWNER = 'replicaset/owner';
 
 export const replicaSetController: ComponentFactory = (context) => {
   const { client, informers, clock } = context;
@@ -37,6 +39,7 @@ export const replicaSetController: ComponentFactory = (context) => {
   const guard = new ReadGuard();
   const control = podControl({ client, events, guard });
   pods.addIndex(BY_CONTROLLER, (pod) => [controllerOf(pod)?.uid ?? orphansOf(pod.metadata.namespace)]);
+  sets.addIndex(BY_OWNER, (set) => [controllerOf(set)?.uid ?? '']);
   const counts = new PodCounts(pods, BY_CONTROLLER);
   sets.addHandler(({ type, object }) => {
     if (type === 'deleted') counts.forget(object);
@@ -68,10 +71,18 @@ export const replicaSetController: ComponentFactory = (context) => {
   async function observe(set: ReplicaSet, key: string): Promise<Observed> {
     const counted = hasOrphans(set) ? undefined : counts.of(set);
     if (counted) {
-      return { set, counts: { ...counted }, pods: () => pods.byIndex(BY_CONTROLLER, set.metadata.uid ?? ''), nowMs: clock.now() };
+      const own = (): readonly Pod[] => pods.byIndex(BY_CONTROLLER, set.metadata.uid ?? '');
+      return { set, counts: { ...counted }, pods: own, related: () => relatedPods(set), nowMs: clock.now() };
     }
     const own = await ownPods(set, key);
-    return { set, counts: countPods(set, own), pods: () => own, nowMs: clock.now() };
+    return { set, counts: countPods(set, own), pods: () => own, related: () => relatedPods(set), nowMs: clock.now() };
+  }
+
+  function relatedPods(set: ReplicaSet): readonly Pod[] {
+    const owner = controllerOf(set);
+    if (!owner) return [];
+    const selectors = sets.byIndex(BY_OWNER, owner.uid).map(({ spec }) => labelSelector(spec?.selector));
+    return pods.list(set.metadata.namespace).filter(({ metadata }) => selectors.some((selector) => selector.matches(metadata.labels)));
   }
 
   /** Whether there are pods that the set might adopt. */
