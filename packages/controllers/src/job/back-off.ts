@@ -29,8 +29,11 @@ export function remainingMs({ failures, lastFailureMs }: BackOff, nowMs: number)
 }
 
 /** When a pod ended, by what is known of it. */
-export function endedAtMs({ metadata, status }: Pod): number {
-  const ends = (status?.containerStatuses ?? []).map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ''));
+export function endedAtMs({ metadata, spec, status }: Pod): number {
+  // Sidecars end after all others.
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name);
+  const last = status?.initContainerStatuses?.filter(({ name }) => sidecars.includes(name)) ?? [];
+  const ends = [...(status?.containerStatuses ?? []), ...last].map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ''));
   if (ends.length > 0 && ends.every((end) => !Number.isNaN(end))) return Math.max(...ends);
   const notReady = status?.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'False')?.lastTransitionTime;
   if (notReady) return Date.parse(notReady);

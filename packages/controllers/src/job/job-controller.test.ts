@@ -1,7 +1,8 @@
 // A job against a real API server: what it counts, and that its pods are let go.
+import type { Fault, TransportRequest } from '@holdfast/client';
 import { JOBS, type Job, PODS, type Pod } from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
-import { testCluster, type TestCluster } from '../service-pods/cluster.suite.ts';
+import { faultyCluster, testCluster, type TestCluster } from '../service-pods/cluster.suite.ts';
 import { TRACKING_FINALIZER } from './accounting.ts';
 import { jobController } from './job-controller.ts';
 
@@ -79,5 +80,23 @@ describe('a job', () => {
         { type: 'Failed', reason: 'BackoffLimitExceeded' },
       ],
     });
+  });
+
+  test('waits after a failure also when its pod could not be let go at once', async () => {
+    let isRefused = false;
+    const faultFor = ({ method, path }: TransportRequest): Fault | undefined =>
+      isRefused && method === 'PATCH' && path.includes('/pods/') ? 'unavailable' : undefined;
+    await using cluster = await faultyCluster(faultFor, jobController);
+    await createJob(cluster);
+    isRefused = true;
+    await end(cluster, 'Failed');
+    await cluster.clock.advance(1000);
+    isRefused = false;
+    const running = async (): Promise<number> => (await podsOf(cluster)).filter(({ status }) => status?.phase === 'Pending').length;
+    await cluster.clock.advance(7000);
+    expect((await cluster.client.get(JOBS, KEY)).status).toMatchObject({ failed: 1, uncountedTerminatedPods: {} });
+    expect(await running()).toBe(0);
+    await cluster.clock.advance(5000);
+    expect(await running()).toBe(1);
   });
 });

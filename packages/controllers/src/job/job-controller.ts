@@ -11,6 +11,7 @@ import {
   ReadGuard,
   type Request,
   requestKey,
+  requestOf,
   type Result,
   watch,
 } from '@holdfast/controller';
@@ -35,6 +36,10 @@ export const jobController: ComponentFactory = (context) => {
   const control = podControl({ client, events, guard: podGuard });
   const jobGuard = new ReadGuard();
   const backOffs = new Map<string, BackOff>();
+  // A job that is made anew at once, under the same name, has had no failures.
+  jobs.addHandler(({ type, object }) => {
+    if (type === 'deleted') backOffs.delete(requestKey(requestOf(object)));
+  });
 
   async function reconcile(request: Request): Promise<Result | void> {
     const key = requestKey(request);
@@ -61,7 +66,6 @@ export const jobController: ComponentFactory = (context) => {
     const plan = decide({ job, pods: own, backOff: backOffs.get(key) ?? NO_BACK_OFF, nowMs: clock.now() });
     const acted = await act(job, key, plan);
     const result = await track(job, key, own, plan, acted.failure === undefined);
-    backOffs.set(key, plan.backOff);
     if (acted.failure !== undefined) throw acted.failure;
     return result;
   }
@@ -97,6 +101,8 @@ export const jobController: ComponentFactory = (context) => {
       conditions: ending ? announce(conditions, ending, now) : conditions,
     };
     const written = await writeStatus(job, key, status);
+    // Now, whatever fails from here on: what the status names as ended is not new in the next pass.
+    backOffs.set(key, plan.backOff);
     const results = await Promise.allSettled(release.map((pod) => releasePod(key, pod)));
     const kept = new Set(release.filter((_, index) => results[index]?.status === 'rejected'));
     const tracked = left.filter((pod) => isTracked(pod) && (kept.has(pod) || !release.includes(pod)));
