@@ -20,18 +20,27 @@ export interface Watch {
 /** Objects that were there already when the program started wait behind those that change now. */
 const INITIAL_PRIORITY = -100;
 
+export interface WatchOptions<T extends KubeObject> {
+  /** Milliseconds that requests of an event wait (default 0), so that one pass serves several events. */
+  readonly afterMs?: (event: InformerEvent<T>) => number;
+}
+
 /** Events of an informer, mapped to requests; `predicate` decides which events count. */
 export function watch<T extends KubeObject>(
   informer: Informer<T>,
   toRequests: (event: InformerEvent<T>) => readonly Request[],
   predicate?: Predicate<T>,
+  { afterMs = () => 0 }: WatchOptions<T> = {},
 ): Watch {
   return {
     connect: (enqueue) =>
       informer.addHandler((event) => {
         if (predicate && !predicate(event)) return;
-        const options = event.type === 'added' && event.isInInitialList ? { priority: INITIAL_PRIORITY } : {};
-        for (const request of toRequests(event)) enqueue(request, options);
+        const requests = toRequests(event);
+        if (requests.length === 0) return;
+        const isInitial = event.type === 'added' && event.isInInitialList;
+        const options = { afterMs: afterMs(event), ...(isInitial ? { priority: INITIAL_PRIORITY } : {}) };
+        for (const request of requests) enqueue(request, options);
       }),
     whenSynced: () => informer.whenSynced(),
   };

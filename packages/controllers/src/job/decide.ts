@@ -19,6 +19,9 @@ import { replacesFailedOnly, verdictOn } from './failure-policy.ts';
 import { indexOf } from './indexes.ts';
 import { metSuccessPolicy } from './success-policy.ts';
 
+/** Upstream's syncJobBatchPeriod: what happens to pods within this time is looked at once. */
+export const BATCH_MS = 1000;
+
 export interface Observed {
   readonly job: Job;
   readonly pods: readonly Pod[];
@@ -62,8 +65,8 @@ export function decide({ job, pods, backOff: before, nowMs }: Observed): Plan {
       ? { create: [], remove: active, active: 0 }
       : manage({ job, pods, active, tally: counted, waitMs: counted.failures ? 0 : remainingMs(backOff, nowMs), nowMs });
   const complete = managed.active === 0 && (completions === undefined ? counted.succeeded > 0 : counted.succeeded >= completions);
-  const waits = [leftMs, 'waitMs' in managed ? managed.waitMs : undefined].filter((wait) => wait !== undefined && wait > 0);
-  const { create, remove } = managed;
+  const { create, remove, waitMs = 0 }: Managed = managed;
+  const waits = [leftMs, waitMs > 0 ? Math.max(waitMs, BATCH_MS) : undefined].filter((wait) => wait !== undefined && wait > 0);
   return {
     ...common,
     create,

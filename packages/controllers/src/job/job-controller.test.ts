@@ -4,9 +4,12 @@ import { JOBS, type Job, PODS, type Pod } from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
 import { faultyCluster, testCluster, type TestCluster } from '../service-pods/cluster.suite.ts';
 import { TRACKING_FINALIZER } from './accounting.ts';
+import { BATCH_MS } from './decide.ts';
 import { jobController } from './job-controller.ts';
 
 const KEY = { namespace: 'default', name: 'sum' };
+/** Until what follows from an event of a pod, and from that, has happened. */
+const BATCHES_MS = 2 * BATCH_MS + 100;
 
 async function createJob(cluster: TestCluster, spec: Partial<NonNullable<Job['spec']>> = {}): Promise<void> {
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'sum:1' }] } };
@@ -22,7 +25,7 @@ async function end(cluster: TestCluster, phase: 'Succeeded' | 'Failed'): Promise
   const pod = (await podsOf(cluster)).find(({ status }) => status?.phase === 'Pending');
   if (!pod) throw new Error('the job has no pod that runs');
   const written = await cluster.client.updateStatus(PODS, { ...pod, status: { ...pod.status, phase } });
-  await cluster.settled();
+  await cluster.clock.advance(BATCHES_MS);
   return written;
 }
 
@@ -33,7 +36,7 @@ describe('a job', () => {
     expect((await podsOf(cluster))[0]?.metadata.finalizers).toEqual([TRACKING_FINALIZER]);
     const { metadata } = await end(cluster, 'Succeeded');
     await cluster.client.delete(PODS, { namespace: 'default', name: metadata.name ?? '' }, { gracePeriodSeconds: 0 });
-    await cluster.settled();
+    await cluster.clock.advance(BATCHES_MS);
     expect((await cluster.client.get(JOBS, KEY)).status).toMatchObject({ succeeded: 1, active: 1, uncountedTerminatedPods: {} });
     expect((await podsOf(cluster)).map(({ status }) => status?.phase)).toEqual(['Pending']);
     await end(cluster, 'Succeeded');
@@ -93,10 +96,50 @@ describe('a job', () => {
     await cluster.clock.advance(1000);
     isRefused = false;
     const running = async (): Promise<number> => (await podsOf(cluster)).filter(({ status }) => status?.phase === 'Pending').length;
-    await cluster.clock.advance(7000);
+    await cluster.clock.advance(5000);
     expect((await cluster.client.get(JOBS, KEY)).status).toMatchObject({ failed: 1, uncountedTerminatedPods: {} });
     expect(await running()).toBe(0);
-    await cluster.clock.advance(5000);
+    await cluster.clock.advance(7000);
     expect(await running()).toBe(1);
+  });
+
+  test('looks once at what happens to its pods within a second', async () => {
+    await using cluster = await testCluster(jobController);
+    await createJob(cluster, { completions: 5, parallelism: 5 });
+    await cluster.clock.advance(BATCHES_MS);
+    const seen: (number | undefined)[] = [];
+    cluster.manager.informers.informer(JOBS).addHandler(({ object: { status } }) => {
+      if (status?.succeeded !== seen.at(-1)) seen.push(status?.succeeded);
+    });
+    for (const pod of (await podsOf(cluster)).slice(0, 4)) {
+      await cluster.client.updateStatus(PODS, { ...pod, status: { ...pod.status, phase: 'Succeeded' } });
+      await cluster.clock.advance(200);
+    }
+    expect(seen.filter(Boolean)).toEqual([]);
+    await cluster.clock.advance(BATCHES_MS);
+    expect(seen.filter(Boolean)).toEqual([4]);
+  });
+
+  test('does at once what its user wants', async () => {
+    await using cluster = await testCluster(jobController);
+    await createJob(cluster, { completions: 5, parallelism: 1 });
+    await cluster.client.patch(JOBS, KEY, { type: 'merge', body: { spec: { parallelism: 3 } } });
+    await cluster.clock.advance(BATCH_MS / 2);
+    expect(await podsOf(cluster)).toHaveLength(3);
+  });
+
+  test('finds a pod that it may adopt, and counts it', async () => {
+    await using cluster = await testCluster(jobController);
+    await createJob(cluster, { completions: 2 });
+    const { spec, metadata } = await cluster.client.get(JOBS, KEY);
+    const labels = spec?.selector?.matchLabels;
+    await cluster.clock.advance(BATCHES_MS);
+    const containers = [{ name: 'c', image: 'sum:1' }];
+    const orphan = await cluster.client.create(PODS, { metadata: { namespace: 'default', name: 'orphan', labels }, spec: { containers } });
+    await cluster.client.updateStatus(PODS, { ...orphan, status: { phase: 'Succeeded' } });
+    await cluster.clock.advance(BATCHES_MS);
+    const adopted = await cluster.client.get(PODS, { namespace: 'default', name: 'orphan' });
+    expect(adopted.metadata.ownerReferences).toMatchObject([{ kind: 'Job', uid: metadata.uid, controller: true }]);
+    expect((await cluster.client.get(JOBS, KEY)).status).toMatchObject({ succeeded: 1, active: 1 });
   });
 });

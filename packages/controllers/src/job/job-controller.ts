@@ -8,6 +8,7 @@ import {
   enqueueMapped,
   enqueueOwner,
   enqueueSelf,
+  type InformerEvent,
   ReadGuard,
   type Request,
   requestKey,
@@ -16,6 +17,7 @@ import {
   watch,
 } from '@holdfast/controller';
 import { deepEqual, ignoreNotFound, type Job, type JobCondition, JOBS, type JobStatus, type Pod, PODS } from '@holdfast/schema';
+import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
 import { podControl } from '../pods/pod-control.ts';
 import { hasEnded, isActive, isReady, isTerminating } from '../pods/pod-health.ts';
@@ -23,7 +25,7 @@ import { account, hasUncounted, isTracked, takeOver, TRACKING_FINALIZER } from '
 import { type BackOff, NO_BACK_OFF } from './back-off.ts';
 import { buildPod, JOB_NAME_LABEL } from './build-pod.ts';
 import { announce, type Ending, finish, finishedCondition, isFinished, suspended } from './conditions.ts';
-import { decide, type Plan } from './decide.ts';
+import { BATCH_MS, decide, type Plan } from './decide.ts';
 
 const WORKERS = 5;
 
@@ -169,14 +171,22 @@ export const jobController: ComponentFactory = (context) => {
     await Promise.all(orphans.map((pod) => releasePod(requestKey(request), pod)));
   }
 
+  /** A pod that its job holds no more is let go at once. */
+  function afterPodMs({ object }: InformerEvent<Pod>): number {
+    const owner = controllerOf(object);
+    const job = owner && jobs.get({ namespace: object.metadata.namespace, name: owner.name });
+    return isTracked(object) && (!job || isFinished(job)) ? 0 : BATCH_MS;
+  }
+
   return createController({
     name: 'job',
     context,
     reconciler: { reconcile },
     concurrency: WORKERS,
     watches: [
-      watch(jobs, enqueueSelf),
-      watch(pods, enqueueOwner(JOBS)),
+      watch(jobs, enqueueSelf, undefined, { afterMs: afterJobMs }),
+      watch(pods, enqueueOwner(JOBS), undefined, { afterMs: afterPodMs }),
+      watch(pods, enqueueMapped(adopters(jobs)), undefined, { afterMs: () => BATCH_MS }),
       watch(
         pods,
         enqueueMapped((pod) => (isTracked(pod) && !controllerOf(pod) ? requestFor(pod) : [])),
@@ -184,6 +194,12 @@ export const jobController: ComponentFactory = (context) => {
     ],
   });
 };
+
+/** A change of the status alone follows from pods, mostly; what users do counts at once. */
+function afterJobMs(event: InformerEvent<Job>): number {
+  if (event.type !== 'updated' || isFinished(event.object)) return 0;
+  return event.object.metadata.generation === event.old.metadata.generation ? BATCH_MS : 0;
+}
 
 function requestFor(pod: Pod): readonly Request[] {
   const name = jobName(pod);

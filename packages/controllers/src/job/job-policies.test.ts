@@ -30,11 +30,11 @@ describe('a job', () => {
     const [pod] = await podsOf(cluster);
     if (!pod) throw new Error('no pod was made');
     await end(cluster, pod, 0);
-    await cluster.settled();
+    await cluster.clock.advance(2100);
     expect((await cluster.client.get(JOBS, key)).status).toMatchObject({ succeeded: 1, conditions: [{}, { type: 'Complete' }] });
-    await cluster.clock.advance(58_000);
+    await cluster.clock.advance(57_000);
     expect((await cluster.client.get(JOBS, key)).metadata.deletionTimestamp).toBeUndefined();
-    await cluster.clock.advance(3_000);
+    await cluster.clock.advance(4_000);
     // Foreground: what is left waits for the garbage collector.
     expect((await cluster.client.get(JOBS, key)).metadata).toMatchObject({ finalizers: ['foregroundDeletion'] });
   });
@@ -47,7 +47,7 @@ describe('a job', () => {
     const [pod] = await podsOf(cluster);
     if (!pod) throw new Error('no pod was made');
     await end(cluster, pod, 42);
-    await cluster.settled();
+    await cluster.clock.advance(2100);
     const message = `Container c for pod default/${pod.metadata.name} failed with exit code 42 matching FailJob rule at index 0`;
     expect((await cluster.client.get(JOBS, key)).status?.conditions).toMatchObject([
       { type: 'FailureTarget', reason: 'PodFailurePolicy', message },
