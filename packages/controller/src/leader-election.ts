@@ -1,7 +1,7 @@
 // One of several replicas acts: the one that holds a Lease.
 import type { Client } from '@holdfast/client';
 import { type Clock, microTimestamp, type Random, sleep } from '@holdfast/clock';
-import { isAlreadyExists, isConflict, isNotFound, type Lease, LEASES } from '@holdfast/schema';
+import { ignoreNotFound, isAlreadyExists, isConflict, type Lease, LEASES } from '@holdfast/schema';
 import type { Logger } from './logger.ts';
 
 /** Options of leadWhileHolding; the defaults are client-go's. */
@@ -97,10 +97,7 @@ async function tryToHold(
   seen: Observed | undefined,
 ): Promise<{ readonly held: boolean; readonly observed: Observed | undefined }> {
   const { client, clock, namespace, name, identity, leaseDurationMs = 15_000 } = options;
-  const current = await client.get(LEASES, { namespace, name }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const current = await client.get(LEASES, { namespace, name }).catch(ignoreNotFound);
   const resourceVersion = current?.metadata.resourceVersion ?? '';
   const observed = seen?.resourceVersion === resourceVersion ? seen : { resourceVersion, atMs: clock.now() };
   const holder = current?.spec?.holderIdentity ?? '';

@@ -56,7 +56,7 @@ export const isAlreadyExists = (error: unknown): error is StatusError => hasReas
 /** The server no longer has the revision asked for: list again. */
 export const isExpired = (error: unknown): error is StatusError => error instanceof StatusError && error.code === 410;
 
-/** For `.catch`: an object that is gone already is as good as one that goes now. Throws all other errors again. */
+/** For `.catch`: an object that is gone already is as good as one that goes now, and one that is not there reads as undefined. Throws all other errors again. */
 export function ignoreNotFound(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
   return undefined;

@@ -1,7 +1,7 @@
 // From a claim to a place on this node.
 import { type Client } from '@holdfast/client';
 import {
-  isNotFound,
+  ignoreNotFound,
   type Node,
   nodeSelectorMatches,
   PERSISTENTVOLUMECLAIMS,
@@ -27,12 +27,12 @@ export class VolumeError extends Error {
 export async function boundVolume(client: Client, namespace: string, claimName: string): Promise<PersistentVolume> {
   const label = `error processing PVC ${namespace}/${claimName}`;
   const early = (message: string): VolumeError => new VolumeError(`${label}: ${message}`, { stage: 'process' });
-  const claim = await found(client.get(PERSISTENTVOLUMECLAIMS, { namespace, name: claimName }));
+  const claim = await client.get(PERSISTENTVOLUMECLAIMS, { namespace, name: claimName }).catch(ignoreNotFound);
   if (!claim) throw early(`failed to fetch PVC from API server: persistentvolumeclaims "${claimName}" not found`);
   if (claim.metadata.deletionTimestamp) throw early('PVC is being deleted');
   const name = claim.spec?.volumeName;
   if (claim.status?.phase !== 'Bound' || !name) throw early('PVC is not bound');
-  const volume = await found(client.get(PERSISTENTVOLUMES, { name }));
+  const volume = await client.get(PERSISTENTVOLUMES, { name }).catch(ignoreNotFound);
   if (!volume) throw early(`failed to fetch PV "${name}" from API server: persistentvolumes "${name}" not found`);
   if (volume.spec?.claimRef?.uid !== claim.metadata.uid) throw early(`PV "${name}" is bound to another claim`);
   return volume;
@@ -63,13 +63,4 @@ export function volumePath({ metadata, spec }: PersistentVolume): {
   throw new VolumeError(
     `MountVolume.SetUp failed for volume "${metadata.name}" : no volume plugin matched: this node serves local and hostPath volumes`,
   );
-}
-
-async function found<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

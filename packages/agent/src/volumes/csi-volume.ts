@@ -1,7 +1,7 @@
 // Volumes of CSI drivers: attached by the control plane first, then reported as in use, then mounted.
 import { attachable, attachmentName, uniqueName } from '@holdfast/controller';
 import type { Client } from '@holdfast/client';
-import { CSIDRIVERS, type CSIDriver, isNotFound, type PersistentVolume, VOLUMEATTACHMENTS } from '@holdfast/schema';
+import { CSIDRIVERS, ignoreNotFound, type PersistentVolume, VOLUMEATTACHMENTS } from '@holdfast/schema';
 import type { VolumesInUse } from '../node/volumes-in-use.ts';
 import { VolumeError } from './claim.ts';
 
@@ -14,14 +14,11 @@ export interface CsiVolumeOptions {
 
 /** Resolves when the volume is attached to this node and its status says that it is used here. Throws VolumeError until then. */
 export async function awaitAttached(volume: PersistentVolume, { client, nodeName, podUid, volumesInUse }: CsiVolumeOptions): Promise<void> {
-  const driver = await driverOf(client, volume.spec?.csi?.driver ?? '');
+  const driver = await client.get(CSIDRIVERS, { name: volume.spec?.csi?.driver ?? '' }).catch(ignoreNotFound);
   const csi = attachable(volume, () => driver);
   if (!csi) return;
   await volumesInUse.use(podUid, uniqueName(csi));
-  const attachment = await client.get(VOLUMEATTACHMENTS, { name: attachmentName(csi, nodeName) }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const attachment = await client.get(VOLUMEATTACHMENTS, { name: attachmentName(csi, nodeName) }).catch(ignoreNotFound);
   if (!attachment?.status?.attached || attachment.metadata.deletionTimestamp !== undefined)
     throw new VolumeError(`volume "${volume.metadata.name}" is not attached to node "${nodeName}"`, { stage: 'attach' });
 }
@@ -31,13 +28,4 @@ export function noDriver({ metadata, spec }: PersistentVolume): VolumeError {
   return new VolumeError(
     `MountVolume.MountDevice failed for volume "${metadata.name}" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ${spec?.csi?.driver} not found in the list of registered CSI drivers`,
   );
-}
-
-async function driverOf(client: Client, name: string): Promise<CSIDriver | undefined> {
-  try {
-    return await client.get(CSIDRIVERS, { name });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

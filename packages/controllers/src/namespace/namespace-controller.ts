@@ -1,6 +1,6 @@
 // The namespace controller: empties a namespace that is being deleted, then lets it go.
 import { type ComponentFactory, createController, enqueueSelf, type Request, type Result, setCondition, watch } from '@holdfast/controller';
-import { deepEqual, ignoreNotFound, isNotFound, type Namespace, type NamespaceCondition, NAMESPACES } from '@holdfast/schema';
+import { deepEqual, ignoreNotFound, type Namespace, type NamespaceCondition, NAMESPACES } from '@holdfast/schema';
 import { discover } from '../discovery/discover.ts';
 import { conditionsOf, type Remaining } from './decide.ts';
 
@@ -38,10 +38,7 @@ export const namespaceController: ComponentFactory = (context) => {
     }
     await writeConditions(namespace, remaining, failures);
     if (remaining.length > 0 || failures.length > 0) return { requeueAfterMs: RECHECK_MS };
-    const latest = await client.get(NAMESPACES, { name }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const latest = await client.get(NAMESPACES, { name }).catch(ignoreNotFound);
     if (!latest) return;
     const finalizers = latest.spec?.finalizers?.filter((finalizer) => finalizer !== 'kubernetes') ?? [];
     await client.updateSubresource(NAMESPACES, { name }, 'finalize', { ...latest, spec: { ...latest.spec, finalizers } });

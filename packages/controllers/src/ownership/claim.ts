@@ -1,7 +1,14 @@
 // Which objects an owner controls: it takes those that fit and have no controller, and lets go those that fit no more (upstream's ClaimObject).
 import type { Client } from '@holdfast/client';
 import { controllerOf, controllerReference } from '@holdfast/controller';
-import { isNotFound, type KubeObject, type LabelSelector, labelSelector, type OwnerReference, type ResourceType } from '@holdfast/schema';
+import {
+  ignoreNotFound,
+  type KubeObject,
+  type LabelSelector,
+  labelSelector,
+  type OwnerReference,
+  type ResourceType,
+} from '@holdfast/schema';
 
 export interface ClaimOptions<T extends KubeObject> {
   readonly client: Client;
@@ -68,14 +75,9 @@ async function write<T extends KubeObject>(
 ): Promise<T | undefined> {
   const { namespace, name = '', uid, resourceVersion } = metadata;
   const body = { metadata: { uid, resourceVersion, ownerReferences, ...(finalizers ? { finalizers } : {}) } };
-  try {
-    const written = await client.patch(type, { namespace, name }, { type: 'merge', body });
-    onWrite(written);
-    return written;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    return undefined;
-  }
+  const written = await client.patch(type, { namespace, name }, { type: 'merge', body }).catch(ignoreNotFound);
+  if (written) onWrite(written);
+  return written;
 }
 
 /** The cache may be behind: an owner that is going away, or another of its name, must not adopt. */

@@ -18,7 +18,7 @@ import {
   watch,
 } from '@holdfast/controller';
 import {
-  isNotFound,
+  ignoreNotFound,
   PERSISTENTVOLUMECLAIMS,
   PERSISTENTVOLUMES,
   type PersistentVolume,
@@ -133,12 +133,7 @@ export const persistentVolumeController: ComponentFactory = (context) => {
     const key = { namespace: reference.namespace, name: reference.name ?? '' };
     const cached = claims.get(key);
     if (cached?.metadata.uid === reference.uid) return cached;
-    try {
-      return await client.get(PERSISTENTVOLUMECLAIMS, key);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return client.get(PERSISTENTVOLUMECLAIMS, key).catch(ignoreNotFound);
   }
 
   function unscheduledPods(claim: PersistentVolumeClaim): readonly string[] {

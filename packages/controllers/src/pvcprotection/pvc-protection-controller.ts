@@ -11,7 +11,7 @@ import {
   type Request,
   watch,
 } from '@holdfast/controller';
-import { isNotFound, PERSISTENTVOLUMECLAIMS, type PersistentVolumeClaim, type Pod, PODS } from '@holdfast/schema';
+import { ignoreNotFound, PERSISTENTVOLUMECLAIMS, type PersistentVolumeClaim, type Pod, PODS } from '@holdfast/schema';
 
 export const PVC_PROTECTION = 'kubernetes.io/pvc-protection';
 
@@ -41,11 +41,7 @@ export const pvcProtectionController: ComponentFactory = (context) => {
   }
 
   async function write(claim: PersistentVolumeClaim): Promise<void> {
-    try {
-      await client.update(PERSISTENTVOLUMECLAIMS, claim);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await client.update(PERSISTENTVOLUMECLAIMS, claim).catch(ignoreNotFound);
   }
 
   return createController({

@@ -9,7 +9,7 @@ import {
   type Request,
   watch,
 } from '@holdfast/controller';
-import { isNotFound, PERSISTENTVOLUMES, type PersistentVolume } from '@holdfast/schema';
+import { ignoreNotFound, PERSISTENTVOLUMES, type PersistentVolume } from '@holdfast/schema';
 
 export const PV_PROTECTION = 'kubernetes.io/pv-protection';
 
@@ -21,12 +21,8 @@ export const pvProtectionController: ComponentFactory = (context) => {
     const volume = volumes.get(request);
     const wanted = volume && protectedForm(volume);
     if (!wanted || wanted === volume) return;
-    try {
-      // With the revision that was looked at: a volume bound meanwhile is not let go.
-      await client.update(PERSISTENTVOLUMES, wanted);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    // With the revision that was looked at: a volume bound meanwhile is not let go.
+    await client.update(PERSISTENTVOLUMES, wanted).catch(ignoreNotFound);
   }
 
   return createController({ name: 'pv-protection', context, reconciler: { reconcile }, watches: [watch(volumes, enqueueSelf)] });

@@ -19,7 +19,6 @@ import {
   CONTROLLERREVISIONS,
   ignoreNotFound,
   isAlreadyExists,
-  isNotFound,
   labelSelector,
   type PersistentVolumeClaim,
   PERSISTENTVOLUMECLAIMS,
@@ -168,11 +167,7 @@ export const statefulSetController: ComponentFactory = (context) => {
 
   async function writeStatus(set: StatefulSet, status: StatefulSet['status']): Promise<void> {
     if (status === set.status) return;
-    try {
-      await client.updateStatus(STATEFULSETS, { ...set, status });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await client.updateStatus(STATEFULSETS, { ...set, status }).catch(ignoreNotFound);
   }
 
   async function truncate(

@@ -2,7 +2,7 @@
 import type { Client } from '@holdfast/client';
 import {
   CONFIGMAPS,
-  isNotFound,
+  ignoreNotFound,
   type KubeObject,
   labelSet,
   type Node,
@@ -32,7 +32,7 @@ export async function observe(
   key: { readonly namespace?: string | undefined; readonly name: string },
   signal: AbortSignal,
 ): Promise<Observed | undefined> {
-  const cluster = await ifPresent(client.get(CRDB_CLUSTERS, key, { signal }));
+  const cluster = await client.get(CRDB_CLUSTERS, key, { signal }).catch(ignoreNotFound);
   if (!cluster) return undefined;
   const labelSelector = labelSet(selectorLabels(cluster)).toString();
   const [objects, pods, logging] = await Promise.all([
@@ -46,7 +46,7 @@ export async function observe(
 async function objectsOf(client: Client, { metadata }: CrdbCluster, signal: AbortSignal): Promise<ClusterObjects> {
   const names = namesOf(metadata.name ?? '');
   const read = <T extends KubeObject>(type: ResourceType<T>, name: string): Promise<T | undefined> =>
-    ifPresent(client.get(type, { namespace: metadata.namespace, name }, { signal }));
+    client.get(type, { namespace: metadata.namespace, name }, { signal }).catch(ignoreNotFound);
   const [serviceAccount, role, roleBinding, discovery, publicService, statefulSet, budget] = await Promise.all([
     read(SERVICEACCOUNTS, names.serviceAccount),
     read(ROLES, names.role),
@@ -65,7 +65,7 @@ async function loggingOf(client: Client, { metadata, spec }: CrdbCluster, signal
   const refuse = (message: string): Observed['logging'] => ({
     problem: { action: 'VersionCheckerAction', reason: 'LoggingConfigInvalid', message },
   });
-  const map = await ifPresent(client.get(CONFIGMAPS, { namespace: metadata.namespace, name }, { signal }));
+  const map = await client.get(CONFIGMAPS, { namespace: metadata.namespace, name }, { signal }).catch(ignoreNotFound);
   const text = map?.data?.[LOGGING_KEY];
   if (text === undefined) {
     return refuse(
@@ -100,13 +100,4 @@ function providerOf(node: Node | undefined): string {
   if (keys.some((key) => key.includes('openshift.io/'))) return 'openshift';
   if (keys.some((key) => key.startsWith('kubernetes.azure.com/'))) return 'aks';
   return 'unknown';
-}
-
-async function ifPresent<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
