@@ -4,6 +4,8 @@
 export interface ComponentFlags {
   readonly kubeconfig: string;
   readonly logLevel: string;
+  readonly kubeApiQps: string;
+  readonly kubeApiBurst: string;
 }
 
 /** What the agent is called with besides. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { loadKubeconfig } from '@holdfast/client';
+import { loadKubeconfig, type RateLimit } from '@holdfast/client';
 import { processRuntime } from '@holdfast/agent';
 import { createPinoLogger } from '@holdfast/controller';
 import { bundlesIn, LabError } from '@holdfast/lab';
@@ -64,11 +64,24 @@ function read(flag: string, file: string): string {
   }
 }
 
-async function optionsOf({ clock, stdout }: Environment, { kubeconfig, logLevel }: ComponentFlags): Promise<ProgramOptions> {
+async function optionsOf({ clock, stdout }: Environment, flags: ComponentFlags): Promise<ProgramOptions> {
+  const { kubeconfig, logLevel } = flags;
   const level = LEVELS.find((one) => one === logLevel);
   if (!level) throw new LabError(`--log-level: there is no level ${JSON.stringify(logLevel)}: use ${LEVELS.join(', ')}`);
+  const rateLimit = rateLimitOf(flags);
   const access = await loadKubeconfig(kubeconfig);
-  return { access, clock, random: systemRandom(), log: createPinoLogger(stdout, level), hostname: hostname() };
+  return { access, clock, random: systemRandom(), log: createPinoLogger(stdout, level), hostname: hostname(), rateLimit };
+}
+
+/** undefined: no limit. */
+function rateLimitOf({ kubeApiQps, kubeApiBurst }: ComponentFlags): RateLimit | undefined {
+  const qps = Number(kubeApiQps);
+  const burst = Number(kubeApiBurst);
+  if (qps !== -1 && !(qps > 0 && Number.isFinite(qps)))
+    throw new LabError(`--kube-api-qps: ${JSON.stringify(kubeApiQps)} is neither a number above 0 nor -1, which is no limit`);
+  if (!(Number.isSafeInteger(burst) && burst > 0))
+    throw new LabError(`--kube-api-burst: ${JSON.stringify(kubeApiBurst)} is not a whole number above 0`);
+  return qps === -1 ? undefined : { qps, burst };
 }
 
 /** Aborts at SIGTERM or SIGINT; a second one ends the process at once. */

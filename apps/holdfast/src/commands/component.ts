@@ -4,6 +4,9 @@ import type { Environment } from '../environment.ts';
 import type { AgentFlags, ComponentFlags } from './component-flags.ts';
 
 const KUBECONFIG = ['--kubeconfig <file>', 'how to reach the API server and who to be there'] as const;
+// The defaults are upstream's: kube-controller-manager's, kube-scheduler's, the kubelet's.
+const BURST = 'how many it may send at once after a rest';
+const qpsOf = (whose: string): string => `how many requests a second ${whose} may send to the API server for ever; -1: no limit`;
 const LOG_LEVEL = ['--log-level <level>', 'debug, info, warn or error', 'info'] as const;
 
 export function componentCommands(environment: Environment): readonly Command[] {
@@ -14,11 +17,15 @@ export function componentCommands(environment: Environment): readonly Command[] 
         'run the controllers of a control plane; of several, the one that holds the lease kube-system/kube-controller-manager works',
       )
       .requiredOption(...KUBECONFIG)
+      .option('--kube-api-qps <number>', qpsOf('each controller'), '20')
+      .option('--kube-api-burst <number>', BURST, '30')
       .option(...LOG_LEVEL)
       .action(async (flags: ComponentFlags) => (await run()).controllersRun(environment, flags)),
     new Command('scheduler')
       .description('run the scheduler; of several, the one that holds the lease kube-system/kube-scheduler works')
       .requiredOption(...KUBECONFIG)
+      .option('--kube-api-qps <number>', qpsOf('the scheduler'), '50')
+      .option('--kube-api-burst <number>', BURST, '100')
       .option(...LOG_LEVEL)
       .action(async (flags: ComponentFlags) => (await run()).schedulerRun(environment, flags)),
     new Command('agent')
@@ -38,6 +45,8 @@ export function componentCommands(environment: Environment): readonly Command[] 
       .option('--client-ca-file <file>', 'authority of the client certificates of callers (default: the one that the kubeconfig trusts)')
       .option('--tls-cert-file <file>', "certificate of the kubelet's API (default: one that the agent signs for itself and keeps)")
       .option('--tls-private-key-file <file>', 'its private key')
+      .option('--kube-api-qps <number>', qpsOf('the agent, and apart from that its events,'), '50')
+      .option('--kube-api-burst <number>', BURST, '100')
       .option(...LOG_LEVEL)
       .action(async (flags: AgentFlags) => (await run()).agentRun(environment, flags)),
   ];

@@ -7,6 +7,7 @@ import { createClient, httpsTransport } from '@holdfast/client';
 import { createManager } from '@holdfast/controller';
 import type { NodeApi } from '@holdfast/schema';
 import { LabError } from '../state/lab-error.ts';
+import { underKubeletLimits } from './flow-control.ts';
 import type { ProgramOptions } from './run-leader.ts';
 import { servingCertificate } from './serving-certificate.ts';
 
@@ -32,8 +33,9 @@ export async function runAgent(
   kubelet: KubeletOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { access, clock, random, log } = options;
-  const client = createClient(httpsTransport({ ...access, clock, userAgent: 'holdfast-agent' }));
+  const { access, clock, random, log, rateLimit } = options;
+  const transport = httpsTransport({ ...access, clock, userAgent: 'holdfast-agent' });
+  const client = createClient(underKubeletLimits(transport, rateLimit, clock));
   const { hostname, port } = new URL(access.server);
   const agent = createAgent({
     ...node,

@@ -1,11 +1,12 @@
 // The parts of a control plane of which one replica works at a time: controllers and scheduler, each as a program of its own.
-import { type Client, type ClusterAccess, createClient, httpsTransport } from '@holdfast/client';
+import { type Client, type ClusterAccess, createClient, httpsTransport, type RateLimit } from '@holdfast/client';
 import { type Clock, type Random, uuid } from '@holdfast/clock';
 import { type ComponentFactory, createManager, leadWhileHolding, type Logger } from '@holdfast/controller';
 import { scheduler } from '@holdfast/scheduler';
 import { controlPlaneComponents } from '../cluster/components.ts';
 import { actingAs } from '../cluster/identities.ts';
 import { LabError } from '../state/lab-error.ts';
+import { underLimit } from './flow-control.ts';
 import { serviceAccountClients } from './service-account-clients.ts';
 
 const LEASE_NAMESPACE = 'kube-system';
@@ -18,11 +19,13 @@ export interface ProgramOptions {
   readonly log: Logger;
   /** First part of the identity in the Lease: the machine's name. */
   readonly hostname: string;
+  /** Of each of its clients: a controller's, the caches'. Default: none. */
+  readonly rateLimit?: RateLimit | undefined;
 }
 
 /** Runs all controllers while it holds the Lease kube-controller-manager; rejects with LeadershipLostError when that is lost. */
 export async function runControllers(options: ProgramOptions, signal: AbortSignal): Promise<void> {
-  const { access, clock } = options;
+  const { access, clock, rateLimit } = options;
   const caCertificate = access.ca;
   if (caCertificate === undefined) {
     throw new LabError(
@@ -30,7 +33,7 @@ export async function runControllers(options: ProgramOptions, signal: AbortSigna
     );
   }
   await lead(options, 'kube-controller-manager', signal, (client) => {
-    const clientOf = serviceAccountClients({ client, access, clock });
+    const clientOf = serviceAccountClients({ client, access, clock, rateLimit });
     return controlPlaneComponents({ caCertificate }).map(({ account, make }) => actingAs(clientOf(account), make));
   });
 }
@@ -41,15 +44,18 @@ export function runScheduler(options: ProgramOptions, signal: AbortSignal): Prom
 }
 
 async function lead(
-  { access, clock, random, log, hostname }: ProgramOptions,
+  { access, clock, random, log, hostname, rateLimit }: ProgramOptions,
   name: string,
   signal: AbortSignal,
   componentsFor: (client: Client) => readonly ComponentFactory[],
 ): Promise<void> {
-  const client = createClient(httpsTransport({ ...access, clock, userAgent: `holdfast-${name}` }));
+  const transport = httpsTransport({ ...access, clock, userAgent: `holdfast-${name}` });
   const identity = `${hostname}_${uuid(random)}`;
   log.info({ lease: `${LEASE_NAMESPACE}/${name}`, identity }, 'waiting for the lease');
-  await leadWhileHolding({ client, clock, random, log, namespace: LEASE_NAMESPACE, name, identity }, signal, async (leading) => {
+  // The election has a client of its own: a leader with much to do must not lose its lease for that.
+  const election = { client: createClient(transport), clock, random, log, namespace: LEASE_NAMESPACE, name, identity };
+  await leadWhileHolding(election, signal, async (leading) => {
+    const client = createClient(underLimit(transport, rateLimit, clock));
     const manager = createManager({ client, clock, random, log, components: componentsFor(client) });
     await manager.start(leading);
     await manager.stopped();

@@ -1,7 +1,16 @@
 // Each controller of one program under its own service account, as kube-controller-manager does with --use-service-account-credentials.
-import { type Client, type ClusterAccess, createClient, httpsTransport, type Transport, type TransportRequest } from '@holdfast/client';
+import {
+  type Client,
+  type ClusterAccess,
+  createClient,
+  httpsTransport,
+  type RateLimit,
+  type Transport,
+  type TransportRequest,
+} from '@holdfast/client';
 import type { Clock } from '@holdfast/clock';
 import { isAlreadyExists, SERVICEACCOUNTS } from '@holdfast/schema';
+import { underLimit } from './flow-control.ts';
 
 const NAMESPACE = 'kube-system';
 const LIFETIME_SECONDS = 3600;
@@ -13,14 +22,16 @@ export interface AccountClientsOptions {
   readonly client: Client;
   readonly access: ClusterAccess;
   readonly clock: Clock;
+  /** Of each account. Default: none. */
+  readonly rateLimit?: RateLimit | undefined;
 }
 
 /** A client for each account of kube-system, over one set of connections. Accounts that are missing are created. */
-export function serviceAccountClients({ client, access, clock }: AccountClientsOptions): (account: string) => Client {
+export function serviceAccountClients({ client, access, clock, rateLimit }: AccountClientsOptions): (account: string) => Client {
   const { server, ca, insecureSkipTlsVerify, tlsServerName } = access;
   // Without the program's certificate: it would win over the token.
   const transport = httpsTransport({ server, ca, insecureSkipTlsVerify, tlsServerName, clock, userAgent: 'holdfast-controllers' });
-  return (account) => createClient(bearing(transport, accountToken(client, clock, account)));
+  return (account) => createClient(underLimit(bearing(transport, accountToken(client, clock, account)), rateLimit, clock));
 }
 
 /** The transport with a bearer token on every request. */
