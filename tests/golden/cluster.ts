@@ -45,7 +45,7 @@ export function findKubectl(): string | undefined {
 
 /** Starts nodes n1 and so on with all controllers and the scheduler; resolves when they are Ready. */
 export async function goldenCluster(kubectl: string, nodeCount = 2, script: SimulatedScript = {}): Promise<GoldenCluster> {
-  const clock = new FakeClock(undefined, { quietRounds: 1 });
+  const clock = new FakeClock(undefined, { promisesOnly: true });
   const real = systemClock();
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-golden-'));
   const pki = await createPki({ clock: real, random: seededRandom(2) });

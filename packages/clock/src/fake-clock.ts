@@ -1,5 +1,6 @@
 // Simulated time: it stands still until a test or a simulation moves it, and runs what is due in order.
 import type { CancelTimer, Clock } from './clock.ts';
+import { Turns } from './turns.ts';
 
 interface Scheduled {
   readonly dueMs: number;
@@ -13,8 +14,11 @@ const QUIET_ROUNDS = 3;
 
 /** Options of a simulated clock. */
 export interface FakeClockOptions {
-  /** Turns of the event loop after each instant (default 3). One is enough where nothing but promises is between the components. */
-  readonly quietRounds?: number;
+  /**
+   * Nothing but promises is between the components: after each instant they are run until none is left, and no input or output of the
+   * machine is waited for. Default false: three turns of the event loop pass after each instant.
+   */
+  readonly promisesOnly?: boolean;
 }
 
 /** A clock that only moves when told to. Timers due at the same instant run in the order they were set. */
@@ -22,12 +26,13 @@ export class FakeClock implements Clock {
   #nowMs: number;
   #order = 0;
   #heap: Scheduled[] = [];
-  readonly #quietRounds: number;
+  readonly #settle: () => Promise<void>;
 
   /** Starts at 2026-01-01T00:00:00Z unless told otherwise. */
-  constructor(startMs: number = Date.UTC(2026, 0, 1), { quietRounds = QUIET_ROUNDS }: FakeClockOptions = {}) {
+  constructor(startMs: number = Date.UTC(2026, 0, 1), { promisesOnly = false }: FakeClockOptions = {}) {
     this.#nowMs = startMs;
-    this.#quietRounds = quietRounds;
+    const turns = new Turns();
+    this.#settle = promisesOnly ? () => turns.next() : settle;
   }
 
   now(): number {
@@ -51,7 +56,7 @@ export class FakeClock implements Clock {
   /** Moves time forward by `ms`, running every timer that falls due, each followed by the work it sets off. */
   async advance(ms: number): Promise<void> {
     const target = this.#nowMs + ms;
-    await settle(this.#quietRounds);
+    await this.#settle();
     for (;;) {
       const due = this.nextDue();
       if (due === undefined || due > target) break;
@@ -63,7 +68,7 @@ export class FakeClock implements Clock {
   /** Runs timers, in order, until `done` holds; throws when `limitMs` of simulated time pass first (default one hour). */
   async runUntil(done: () => boolean, limitMs = 3_600_000): Promise<void> {
     const end = this.#nowMs + limitMs;
-    await settle(this.#quietRounds);
+    await this.#settle();
     while (!done()) {
       const due = this.nextDue();
       if (due === undefined || due > end) throw new Error(`simulated time ran out after ${limitMs} ms without the awaited state`);
@@ -75,7 +80,7 @@ export class FakeClock implements Clock {
   async #step(dueMs: number): Promise<void> {
     this.#nowMs = Math.max(this.#nowMs, dueMs);
     while (this.nextDue() === dueMs) pop(this.#heap)?.fn();
-    await settle(this.#quietRounds);
+    await this.#settle();
   }
 
   #dropCancelled(): void {
@@ -88,8 +93,8 @@ export class FakeClock implements Clock {
 }
 
 /** Lets promise chains and in-process messages run until the event loop is quiet. */
-export async function settle(rounds: number = QUIET_ROUNDS): Promise<void> {
-  for (let round = 0; round < rounds; round++) await new Promise<void>((resolve) => setImmediate(resolve));
+export async function settle(): Promise<void> {
+  for (let round = 0; round < QUIET_ROUNDS; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 function before(a: Scheduled, b: Scheduled): boolean {

@@ -57,8 +57,6 @@ export interface SimulationOptions {
 
 const GIB = 2 ** 30;
 const CAPACITY = { cpu: 4, memory: 16 * GIB, pods: 110 };
-/** With nothing but promises between the components, one turn of the event loop empties them all. */
-const QUIET_ROUNDS = 1;
 const STOP_LIMIT_MS = 120_000;
 
 export class Simulation {
@@ -88,7 +86,7 @@ export class Simulation {
     const controllers = options.controllers ?? (() => controlPlaneComponents({ caCertificate: '' }));
     const controllersOf = (belongs: (account: string) => boolean) => (): readonly ComponentFactory[] =>
       controllers().flatMap(({ account, make }) => (belongs(account) ? [make] : []));
-    const clock = new FakeClock(from?.atMs, { quietRounds: QUIET_ROUNDS });
+    const clock = new FakeClock(from?.atMs, { promisesOnly: true });
     this.clock = clock;
     const random = seededRandom(seed);
     this.random = random;
