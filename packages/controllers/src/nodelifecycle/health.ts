@@ -60,7 +60,9 @@ function lookForLife(
 
 function isLater(renewTime: string | undefined, known: string | undefined): boolean {
   if (renewTime === undefined || renewTime === known) return false;
-  return known === undefined || Date.parse(renewTime) > Date.parse(known);
+  if (known === undefined) return true;
+  // Servers write these times in one form, in which they are ordered as their texts are.
+  return renewTime.length === known.length ? renewTime > known : Date.parse(renewTime) > Date.parse(known);
 }
 
 /** The conditions of a node that fell silent; undefined when they say so already. */

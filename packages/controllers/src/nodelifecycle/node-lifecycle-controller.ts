@@ -11,7 +11,7 @@ import {
   watch,
 } from '@holdfast/controller';
 import { ignoreNotFound, LEASES, type Node, NODES, PODS, type Taint } from '@holdfast/schema';
-import { examineNode, type NodeHealth } from './health.ts';
+import { type Examination, examineNode, type NodeHealth } from './health.ts';
 import { markPodsNotReady } from './mark-pods.ts';
 import { hasNoExecuteTaint, withNoExecuteTaint, withNoScheduleTaints } from './taints.ts';
 import { ZoneLimiter } from './zone-limiter.ts';
@@ -57,26 +57,43 @@ export const nodeLifecycleController: ComponentFactory = (context): Component =>
     const all = nodes.list();
     for (const name of health.keys()) if (!nodes.get({ name })) forget(name);
     const states: NodeState[] = [];
-    for (const node of all) states.push({ zone: zoneOf(node), ready: (await lookSafely(node)) === 'True' });
+    for (const node of all) {
+      const looked = lookSafely(node);
+      // A healthy node needs no wait, and most are healthy at most looks.
+      states.push({ zone: zoneOf(node), ready: (typeof looked === 'string' ? looked : await looked) === 'True' });
+    }
     await adjustToDisruption(all, states);
   }
 
   /** The state of Ready, also of a node that could not be examined: others must not wait for it. */
-  async function lookSafely(node: Node): Promise<string> {
-    try {
-      return await look(node);
-    } catch (err) {
+  function lookSafely(node: Node): string | Promise<string> {
+    const failed = (err: unknown): string => {
       log.error({ err, node: node.metadata.name }, 'node could not be examined');
       return findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
+    };
+    try {
+      const looked = look(node);
+      return typeof looked === 'string' ? looked : looked.catch(failed);
+    } catch (err) {
+      return failed(err);
     }
   }
 
-  /** One look at one node; returns the state of Ready after it. */
-  async function look(node: Node): Promise<string> {
+  /** One look at one node; gives the state of Ready after it, at once where there is nothing to write. */
+  function look(node: Node): string | Promise<string> {
     const { name = '' } = node.metadata;
     const lease = leases.get({ namespace: LEASE_NAMESPACE, name });
     const seen = examineNode(node, lease, health.get(name), clock.now());
     health.set(name, seen.health);
+    if (seen.current !== 'True') return follow(node, seen);
+    evacuate(node, seen.observed);
+    unmarked.delete(name);
+    return seen.current;
+  }
+
+  /** What is to be done about a node that is not well. */
+  async function follow(node: Node, seen: Examination): Promise<string> {
+    const { name = '' } = node.metadata;
     if (seen.conditions) await client.updateStatus(NODES, { ...node, status: { ...node.status, conditions: seen.conditions } });
     evacuate(node, seen.observed);
     const wentDown = seen.current !== 'True' && seen.observed === 'True';
