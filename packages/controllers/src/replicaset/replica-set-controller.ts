@@ -20,6 +20,7 @@ import { deepEqual, ignoreNotFound, labelSelector, type Pod, PODS, type ReplicaS
 import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
 import { podControl } from '../pods/pod-control.ts';
+import { atOnce, slowStart } from '../pods/slow-start.ts';
 import { countPods, PodCounts } from './counts.ts';
 import { decide, type Observed, statusOf } from './decide.ts';
 
@@ -52,13 +53,10 @@ export const replicaSetController: ComponentFactory = (context) => {
     if (!guard.isFresh(key, pods)) return;
     const observed = await observe(set, key);
     const plan = decide(observed);
-    let failure: unknown;
-    try {
-      await create(set, key, plan.create);
-      await Promise.all(plan.remove.map((pod) => control.remove(set, key, pod)));
-    } catch (error) {
-      failure = error;
-    }
+    const wanted = Array.from({ length: plan.create }, () => buildPod(set));
+    const created = await slowStart(wanted, (pod) => control.create(set, key, pod));
+    const removed = await atOnce(plan.remove, (pod) => control.remove(set, key, pod));
+    const failure = created.failure ?? removed.failure;
     const status = statusOf(observed, failure instanceof Error ? failure.message : undefined, timestamp(clock));
     if (!deepEqual(status, set.status)) {
       await client.updateStatus(REPLICASETS, { ...set, status }).catch(ignoreNotFound);
@@ -102,17 +100,6 @@ export const replicaSetController: ComponentFactory = (context) => {
       candidates: orphans.length === 0 ? controlled : [...controlled, ...orphans],
       onWrite: (pod) => guard.wrote(key, pod),
     });
-  }
-
-  /** Doubling batches, so that a set whose pods are refused asks once and not a hundred times. */
-  async function create(set: ReplicaSet, key: string, count: number): Promise<void> {
-    for (let done = 0, size = 1; done < count; size *= 2) {
-      const batch = Math.min(size, count - done);
-      done += batch;
-      const results = await Promise.allSettled(Array.from({ length: batch }, () => control.create(set, key, buildPod(set))));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
-    }
   }
 
   return createController({
