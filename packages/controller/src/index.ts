@@ -22,6 +22,8 @@ export { enqueueMapped, enqueueOwner, enqueueSelf, refersTo, requestFromKey, req
 export type { AddOptions, WorkqueueOptions, WorkqueueStats } from './workqueue.ts';
 export { Workqueue } from './workqueue.ts';
 // What reconcilers use
+export type { BackOff, BackOffLimits } from './back-off.ts';
+export { isRested, nextBackOff } from './back-off.ts';
 export type { ConditionLike } from './conditions.ts';
 export { findCondition, isConditionTrue, removeCondition, setCondition } from './conditions.ts';
 export type { EventDetails, EventRecorder, EventRecorderOptions, EventType } from './events/recorder.ts';

@@ -1,5 +1,6 @@
+import type { BackOff } from '@holdfast/controller';
 import { describe, expect, it } from 'vitest';
-import { type BackOff, backOffUntil, goDuration, nextBackOff } from './back-off.ts';
+import { backOffUntil, goDuration, nextBackOff } from './back-off.ts';
 
 describe('back-off', () => {
   it('waits 0, 10, 20, 40, 80, 160, 300, 300 seconds after exits', () => {

@@ -1,6 +1,6 @@
 // What the agent remembers of one container of a pod. Values: a change makes a new record.
+import type { BackOff } from '@holdfast/controller';
 import type { Container, Pod, PodSpec } from '@holdfast/schema';
-import type { BackOff } from './back-off.ts';
 
 /**
  * Init containers run to completion, sidecars (init containers with restartPolicy Always) run beside the main ones; ephemeral ones are

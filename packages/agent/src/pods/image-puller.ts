@@ -1,9 +1,10 @@
 // Finds or fetches a container's image, with the events and waiting reasons of the kubelet's image manager.
 import type { Clock } from '@holdfast/clock';
+import type { BackOff } from '@holdfast/controller';
 import type { Container } from '@holdfast/schema';
 import { defaultPullPolicy, isImageReference } from '../runtime/image-name.ts';
 import { ImagePullError, type Runtime, type RuntimeImage } from '../runtime/runtime.ts';
-import { type BackOff, goDuration, nextBackOff } from './back-off.ts';
+import { goDuration, nextBackOff } from './back-off.ts';
 
 /** The image, or what the container waits with. `retryAtMs` is when to try again. */
 export type PullOutcome =

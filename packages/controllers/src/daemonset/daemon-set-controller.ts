@@ -29,11 +29,15 @@ import {
 import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
 import { podControl } from '../pods/pod-control.ts';
-import { decide, statusOf } from './decide.ts';
+import { atOnce, slowStart } from '../pods/slow-start.ts';
+import { decide, type Plan, statusOf } from './decide.ts';
+import { FailedPodsBackOff } from './failed-pods.ts';
 import { DaemonHistory, hashOf } from './history.ts';
-import { daemonTolerations, type Observed, REVISION_LABEL } from './placement.ts';
+import { daemonTolerations, nodeOf, type Observed, REVISION_LABEL } from './placement.ts';
 
 const WORKERS = 2;
+/** Upstream's BurstReplicas: how many pods a pass makes, and how many it deletes, at most. */
+const BURST = 250;
 
 export const daemonSetController: ComponentFactory = (context) => {
   const { client, informers, clock } = context;
@@ -45,6 +49,7 @@ export const daemonSetController: ComponentFactory = (context) => {
   const guard = new ReadGuard();
   const control = podControl({ client, events, guard });
   const revisionGuard = new ReadGuard();
+  const failedPods = new FailedPodsBackOff();
   const history = new DaemonHistory({ client, guard: revisionGuard, podGuard: guard });
 
   async function reconcile(request: Request): Promise<Result | void> {
@@ -53,6 +58,10 @@ export const daemonSetController: ComponentFactory = (context) => {
     if (!set) {
       guard.forget(key);
       revisionGuard.forget(key);
+      return;
+    }
+    if (deepEqual(set.spec?.selector, {})) {
+      events.event(set, 'Warning', 'SelectingAll', 'This daemon set is selecting all pods. A non-empty selector is required.');
       return;
     }
     if (!guard.isFresh(key, pods) || !revisionGuard.isFresh(key, revisions)) return;
@@ -69,13 +78,13 @@ export const daemonSetController: ComponentFactory = (context) => {
     });
     const known = await history.construct({ set, key, revisions: await ownRevisions(set, key), pods: own });
     const revision = hashOf(known.current);
-    const observed: Observed = { set, pods: known.pods, nodes: nodes.list(), revision, nowMs: clock.now() };
+    const nowMs = clock.now();
+    const failedWaitMs = (node: string): number => failedPods.waitMs(set, node, nowMs);
+    const observed: Observed = { set, pods: known.pods, nodes: nodes.list(), revision, nowMs, failedWaitMs };
     const plan = decide(observed);
+    for (const pod of plan.ended) tellEnd(set, pod);
     try {
-      await Promise.all([
-        ...plan.create.map((node) => control.create(set, key, buildPod(set, node, revision))),
-        ...plan.remove.map((pod) => remove(set, key, pod)),
-      ]);
+      await act(set, key, plan, revision);
       await history.cleanUp(set, known);
     } finally {
       const status = statusOf(observed);
@@ -96,17 +105,24 @@ export const daemonSetController: ComponentFactory = (context) => {
     });
   }
 
-  async function remove(set: DaemonSet, key: string, pod: Pod): Promise<void> {
+  /** Upstream's syncNodes. */
+  async function act(set: DaemonSet, key: string, { create, remove }: Plan, revision: string): Promise<void> {
+    const created = await slowStart(create.slice(0, BURST), (node) => control.create(set, key, buildPod(set, node, revision)));
+    const removed = await atOnce(remove.slice(0, BURST), (pod) => control.remove(set, key, pod));
+    const failure = created.failure ?? removed.failure;
+    if (failure !== undefined) throw failure;
+  }
+
+  function tellEnd(set: DaemonSet, pod: Pod): void {
     const { namespace, name } = pod.metadata;
-    const failed = pod.status?.phase === 'Failed';
-    if (failed)
-      events.event(
-        set,
-        'Warning',
-        'FailedDaemonPod',
-        `Found failed daemon pod ${namespace}/${name} on node ${pod.spec?.nodeName}, will try to kill it`,
-      );
-    await control.remove(set, key, pod);
+    const node = nodeOf(pod);
+    if (pod.status?.phase === 'Failed') {
+      failedPods.deleting(set, node, clock.now());
+      events.event(set, 'Warning', 'FailedDaemonPod', `Found failed daemon pod ${namespace}/${name} on node ${node}, will try to kill it`);
+    } else {
+      const message = `Found succeeded daemon pod ${namespace}/${name} on node ${node}, will try to delete it`;
+      events.event(set, 'Normal', 'SucceededDaemonPod', message);
+    }
   }
 
   const allSets = (): readonly Request[] => sets.list().map(requestOf);

@@ -1,6 +1,8 @@
 // On which nodes a daemon set has its pods, and which pods are for which node.
 import { matchesNodeAffinity, tolerates } from '@holdfast/controller';
 import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '@holdfast/schema';
+import { hasEnded, isTerminating } from '../pods/pod-health.ts';
+import { groupBy } from '../service-pods/group-by.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
 
@@ -11,6 +13,8 @@ export interface Observed {
   /** Name of the revision that pods should have. */
   readonly revision: string;
   readonly nowMs: number;
+  /** Milliseconds that a failed pod of this node is left alone; 0 where it may go. */
+  readonly failedWaitMs: (node: string) => number;
 }
 
 const TOLERATIONS: readonly Toleration[] = [
@@ -49,8 +53,19 @@ export function nodeOf(pod: Pod): string {
   return terms.flatMap((term) => term.matchFields ?? []).find((field) => field.key === 'metadata.name')?.values?.[0] ?? '';
 }
 
-export function group(pods: readonly Pod[]): Map<string, Pod[]> {
-  const byNode = new Map<string, Pod[]>();
-  for (const pod of pods) byNode.set(nodeOf(pod), [...(byNode.get(nodeOf(pod)) ?? []), pod]);
-  return byNode;
+/** Pods by the node that they are for, on each node the bound ones first, then the oldest. What has ended and is on its way out counts nowhere. */
+export function group(pods: readonly Pod[]): Map<string, readonly Pod[]> {
+  const counted = pods.filter((pod) => !(isTerminating(pod) && hasEnded(pod)));
+  return groupBy(counted.toSorted(bySchedulingAndAge), nodeOf);
+}
+
+/** Upstream's podByCreationTimestampAndPhase. */
+function bySchedulingAndAge(a: Pod, b: Pod): number {
+  const unbound = (pod: Pod): number => (pod.spec?.nodeName ? 0 : 1);
+  const made = (pod: Pod): string => pod.metadata.creationTimestamp ?? '';
+  return unbound(a) - unbound(b) || compareText(made(a), made(b)) || compareText(a.metadata.name ?? '', b.metadata.name ?? '');
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

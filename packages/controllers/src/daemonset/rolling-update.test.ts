@@ -46,7 +46,7 @@ function pod(on: string, what: string, age = 0): Pod {
 }
 
 function outcome(set: DaemonSet, pods: readonly Pod[], nodes: readonly Node[] = three): readonly string[] {
-  const { create, remove } = decide({ set, nodes, pods, revision: 'new', nowMs: NOW_MS });
+  const { create, remove } = decide({ set, nodes, pods, revision: 'new', nowMs: NOW_MS, failedWaitMs: () => 0 });
   return [...create.map((name) => `create ${name}`), ...remove.map(({ metadata }) => `remove ${metadata.name}`)];
 }
 
@@ -57,13 +57,20 @@ describe('an update with maxSurge', () => {
     expect(outcome(setOf(1), old)).toEqual(['create a']);
     expect(outcome(setOf('50%'), old)).toEqual(['create a', 'create b']);
     expect(outcome(setOf(1), [...old, pod('a', 'new?')])).toEqual([]);
-    expect(outcome(setOf(1), [...old, pod('a', 'new')])).toEqual(['create b', 'remove a-old']);
+    expect(outcome(setOf(1), [...old, pod('a', 'new')])).toEqual(['remove a-old']);
     expect(outcome(setOf(1), [pod('a', 'new'), ...old.slice(1), pod('a', 'old-leaving')])).toEqual(['create b']);
   });
 
   it('waits for minReadySeconds', () => {
     expect(outcome(setOf(1, 0, 30), [...old, pod('a', 'new')])).toEqual([]);
-    const waiting = decide({ set: setOf(1, 0, 30), nodes: three, pods: [...old, pod('a', 'new')], revision: 'new', nowMs: NOW_MS });
+    const waiting = decide({
+      set: setOf(1, 0, 30),
+      nodes: three,
+      pods: [...old, pod('a', 'new')],
+      revision: 'new',
+      nowMs: NOW_MS,
+      failedWaitMs: () => 0,
+    });
     expect(waiting.recheckAfterMs).toBe(20_000);
   });
 
@@ -83,8 +90,19 @@ describe('an update with maxSurge', () => {
     expect(outcome(setOf(1), [pod('a', 'old'), pod('b', 'new')], nodes)).toEqual(['remove a-old']);
   });
 
+  it('makes a pod where all are on their way out', () => {
+    expect(outcome(setOf(1), [pod('a', 'new-leaving'), pod('b', 'new'), pod('c', 'new')])).toEqual(['create a']);
+  });
+
   it('counts the older of two pods', () => {
-    const status = statusOf({ set: setOf(1), nodes: three, pods: [pod('a', 'new?'), ...old], revision: 'new', nowMs: NOW_MS });
+    const status = statusOf({
+      set: setOf(1),
+      nodes: three,
+      pods: [pod('a', 'new?'), ...old],
+      revision: 'new',
+      nowMs: NOW_MS,
+      failedWaitMs: () => 0,
+    });
     expect(status).toMatchObject({ currentNumberScheduled: 3, numberReady: 3, numberAvailable: 3 });
     expect(status.updatedNumberScheduled).toBeUndefined();
   });
@@ -104,7 +122,7 @@ describe('an update with maxSurge', () => {
           let pods: readonly Pod[] = nodes.map(({ metadata }) => pod(metadata.name ?? '', 'old'));
           const isDone = (): boolean => pods.length === count && pods.every(({ metadata }) => metadata.labels?.[REVISION_LABEL] === 'new');
           for (let step = 0; step < 100 && !isDone(); step++) {
-            const { create, remove } = decide({ set: setOf(maxSurge), nodes, pods, revision: 'new', nowMs: NOW_MS });
+            const { create, remove } = decide({ set: setOf(maxSurge), nodes, pods, revision: 'new', nowMs: NOW_MS, failedWaitMs: () => 0 });
             pods = [...pods.filter((one) => !remove.includes(one)), ...create.map((name) => pod(name, 'new?'))];
             expect(pods.length).toBeLessThanOrEqual(count + maxSurge);
             const ready = new Set(

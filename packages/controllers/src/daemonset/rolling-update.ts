@@ -1,6 +1,6 @@
 // How the pods of an old revision are replaced: by taking away as many as may be missing, or by adding as many as may be too many.
 import { type DaemonSet, type Pod, scaledValue } from '@holdfast/schema';
-import { availableInMs, hasEnded, isReady, isTerminating } from '../pods/pod-health.ts';
+import { availableInMs, isReady, isTerminating } from '../pods/pod-health.ts';
 import { group, type Observed, placement, REVISION_LABEL } from './placement.ts';
 
 /** Whether an update adds new pods before it takes old ones away. */
@@ -8,29 +8,41 @@ export function allowsSurge(set: DaemonSet): boolean {
   return surgeOf(set, 1) > 0;
 }
 
-export function byAge(a: Pod, b: Pod): number {
-  return (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '');
+/** What an update does next. */
+export interface Steps {
+  /** Names of nodes that get a pod. */
+  readonly create: readonly string[];
+  readonly remove: readonly Pod[];
+}
+
+/** Upstream's rollingUpdate. The nodes are in order otherwise: at most one pod of each revision on a node, and one where one has to be. */
+export function update(observed: Observed): Steps {
+  if (observed.set.spec?.updateStrategy?.type === 'OnDelete') return { create: [], remove: [] };
+  return limitsOf(observed).maxSurge === 0 ? { create: [], remove: outdated(observed) } : surge(observed);
 }
 
 /** Pods of an old revision that may go now: so many that no more than maxUnavailable nodes are without an available pod. */
-export function outdated(observed: Observed, missing: number, leaving: readonly Pod[]): readonly Pod[] {
-  const { set, pods, revision } = observed;
-  if (set.spec?.updateStrategy?.type === 'OnDelete') return [];
+function outdated(observed: Observed): readonly Pod[] {
   const { maxUnavailable } = limitsOf(observed);
-  const current = pods.filter((pod) => !isTerminating(pod) && !leaving.includes(pod));
-  const old = current.filter((pod) => pod.metadata.labels?.[REVISION_LABEL] !== revision);
   const isAvailable = availableIn(observed);
-  const unavailable = missing + pods.filter((pod) => isTerminating(pod)).length + current.filter((pod) => !isAvailable(pod)).length;
-  const free = old.filter((pod) => !isAvailable(pod));
-  return [...free, ...old.filter(isAvailable).slice(0, Math.max(0, maxUnavailable - unavailable))];
+  const allowed: Pod[] = [];
+  const candidates: Pod[] = [];
+  let unavailable = 0;
+  for (const here of podsByNode(observed).values()) {
+    const { fresh, old, isClear } = pairOf(here, observed);
+    if (!isClear || (fresh === undefined) === (old === undefined)) unavailable += 1;
+    else if (old && isAvailable(old)) candidates.push(old);
+    else if (old) {
+      allowed.push(old);
+      unavailable += 1;
+    } else if (fresh && !isAvailable(fresh)) unavailable += 1;
+  }
+  return [...allowed, ...candidates.slice(0, Math.max(0, maxUnavailable - unavailable))];
 }
 
-/** Nodes that get a new pod beside their old one, and old pods whose successor is there. `leaving`: pods that go in any case. */
-export function surge(
-  observed: Observed,
-  leaving: readonly Pod[],
-): { readonly create: readonly string[]; readonly remove: readonly Pod[] } {
-  const { pods, nodes, set } = observed;
+/** Nodes that get a new pod beside their old one, and old pods whose successor is there. */
+function surge(observed: Observed): Steps {
+  const { nodes, set } = observed;
   const isAvailable = availableIn(observed);
   const { maxSurge, desired } = limitsOf(observed);
   const remove: Pod[] = [];
@@ -39,32 +51,34 @@ export function surge(
   const candidates: string[] = [];
   let surging = 0;
   let available = 0;
-  const byNode = group(pods.filter((pod) => !isTerminating(pod) && !hasEnded(pod)));
+  const byNode = podsByNode(observed);
   for (const node of nodes) {
     const name = node.metadata.name ?? '';
     const { fresh, old, isClear } = pairOf(byNode.get(name) ?? [], observed);
-    if (!isClear) {
-      surging += 1;
-      continue;
-    }
     const counts = old ?? fresh;
-    if (counts && isAvailable(counts)) available += 1;
-    if (!placement(set, node).shouldRun) {
-      // It goes when there are enough elsewhere.
-      if (old) misplaced.push(old);
-      if (fresh) misplaced.push(fresh);
-      continue;
-    }
-    if (!old) continue;
-    if (fresh) {
-      if (isAvailable(fresh)) remove.push(old);
-      else surging += 1;
-    } else if (!isAvailable(old)) allowed.push(name);
-    else candidates.push(name);
+    if (isClear && counts && isAvailable(counts)) available += 1;
+    if (!isClear) surging += 1;
+    else if (!old) continue;
+    else if (fresh && isAvailable(fresh)) remove.push(old);
+    else if (fresh) surging += 1;
+    // It goes when there are enough elsewhere.
+    else if (!placement(set, node).shouldRun) (isAvailable(old) ? misplaced : remove).push(old);
+    else if (isAvailable(old)) candidates.push(name);
+    else allowed.push(name);
   }
-  const spare = Math.max(0, available - desired);
-  const gone = [...remove, ...misplaced.slice(0, spare)].filter((pod) => !leaving.includes(pod));
-  return { create: [...allowed, ...candidates.slice(0, Math.max(0, maxSurge - surging))], remove: gone };
+  return {
+    create: [...allowed, ...candidates.slice(0, Math.max(0, maxSurge - surging))],
+    remove: [...remove, ...misplaced.slice(0, Math.max(0, available - desired))],
+  };
+}
+
+/** Also of nodes that should have one and have none. */
+function podsByNode({ set, nodes, pods }: Observed): ReadonlyMap<string, readonly Pod[]> {
+  const byNode = group(pods);
+  const empty = nodes.filter(({ metadata: { name = '' } }) => !byNode.has(name)).filter((node) => placement(set, node).shouldRun);
+  for (const { metadata } of empty) byNode.set(metadata.name ?? '', []);
+  byNode.delete('');
+  return byNode;
 }
 
 /** Of the pods of one node, the oldest first: two may stay while the new one is not ready and the old one is. */
@@ -77,9 +91,11 @@ export function surplusOfSurge(running: readonly Pod[], observed: Observed): rea
   return isDone ? [...others, old] : others;
 }
 
+/** Of the pods that are not on their way out the one of each revision; `isClear`: there are no more. */
 function pairOf(here: readonly Pod[], { revision }: Observed): { readonly fresh?: Pod; readonly old?: Pod; readonly isClear: boolean } {
-  const [fresh, secondFresh] = here.filter((pod) => pod.metadata.labels?.[REVISION_LABEL] === revision);
-  const [old, secondOld] = here.filter((pod) => pod.metadata.labels?.[REVISION_LABEL] !== revision);
+  const alive = here.filter((pod) => !isTerminating(pod));
+  const [fresh, secondFresh] = alive.filter((pod) => pod.metadata.labels?.[REVISION_LABEL] === revision);
+  const [old, secondOld] = alive.filter((pod) => pod.metadata.labels?.[REVISION_LABEL] !== revision);
   return { ...(fresh ? { fresh } : {}), ...(old ? { old } : {}), isClear: !secondFresh && !secondOld };
 }
 

@@ -1,4 +1,4 @@
-// A DaemonSet makes no pod for a node that has one of it. Judged while its controller sees what there is.
+// A DaemonSet makes no pod for a node that has one of it, but for one that has ended and is on its way out. Judged while its controller sees what there is.
 import { controllerOf } from '@holdfast/controller';
 import { type Pod, PODS } from '@holdfast/schema';
 import { isOf } from '../../recording-store.ts';
@@ -13,11 +13,16 @@ export function daemons({ deeds, list, report }: Watching): Invariant {
       if (owner?.kind !== 'DaemonSet' || deeds.viewSince(atMs, 'daemon-set-controller') < atMs) return;
       const node = nodeOf(pod);
       const twin = list(PODS).find(
-        (other) => other.metadata.uid !== pod.metadata.uid && controllerOf(other)?.uid === owner.uid && nodeOf(other) === node,
+        (other) =>
+          other.metadata.uid !== pod.metadata.uid && controllerOf(other)?.uid === owner.uid && nodeOf(other) === node && !isLeaving(other),
       );
       if (twin) report(`${pod.metadata.name} is created for ${node}, which has ${twin.metadata.name}`);
     },
   };
+}
+
+function isLeaving({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined && (status?.phase === 'Failed' || status?.phase === 'Succeeded');
 }
 
 /** The node that a pod is meant for; it is bound to it later. */
