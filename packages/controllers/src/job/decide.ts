@@ -22,6 +22,9 @@ import { metSuccessPolicy } from './success-policy.ts';
 /** Upstream's syncJobBatchPeriod: what happens to pods within this time is looked at once. */
 export const BATCH_MS = 1000;
 
+/** Upstream's MaxPodCreateDeletePerSync: how many pods a pass makes or deletes at most, but for a job that ends or is suspended. */
+const MOST_PER_PASS = 500;
+
 export interface Observed {
   readonly job: Job;
   readonly pods: readonly Pod[];
@@ -128,11 +131,11 @@ function manage({ job, pods, active, tally: { succeeded, doneIndexes, failures }
   const { completions, parallelism = 1 } = job.spec ?? {};
   const wanted =
     completions === undefined ? (succeeded > 0 ? active.length : parallelism) : Math.max(0, Math.min(parallelism, completions - succeeded));
-  const remove = surplus(job, active, Math.max(0, active.length - wanted));
+  const remove = surplus(job, active, Math.max(0, active.length - wanted)).slice(0, MOST_PER_PASS);
   if (remove.length > 0) return { create: [], remove, active: active.length - remove.length };
   // Where only pods that have failed are replaced, one that is on its way out keeps its place.
   const leaving = replacesFailedOnly(job) ? pods.filter((pod) => isTerminating(pod) && !hasEnded(pod)) : [];
-  const missing = wanted - active.length - leaving.length;
+  const missing = Math.min(MOST_PER_PASS, wanted - active.length - leaving.length);
   if (missing <= 0) return { create: [], remove: [], active: active.length };
   // While it waits, upstream's status counts nothing as active.
   if (waitMs > 0) return { create: [], remove: [], active: 0, waitMs };

@@ -29,6 +29,8 @@ async function end(cluster: TestCluster, phase: 'Succeeded' | 'Failed'): Promise
   return written;
 }
 
+const isCreation = ({ method, path }: TransportRequest): boolean => method === 'POST' && path.endsWith('/pods');
+
 describe('a job', () => {
   test('counts a pod that has succeeded once, also when that pod is deleted', async () => {
     await using cluster = await testCluster(jobController);
@@ -44,6 +46,36 @@ describe('a job', () => {
     expect(status).toMatchObject({ succeeded: 2, conditions: [{ type: 'SuccessCriteriaMet' }, { type: 'Complete' }] });
     expect(status?.completionTime).toBeDefined();
     expect((await podsOf(cluster)).flatMap((pod) => pod.metadata.finalizers ?? [])).toEqual([]);
+  });
+
+  test('whose pods are refused asks for more only after those that it got, and counts these', async () => {
+    let asked = 0;
+    const refuse = (request: TransportRequest): Fault | undefined => (isCreation(request) && ++asked > 1 ? 'unavailable' : undefined);
+    await using cluster = await faultyCluster(refuse, jobController);
+    await createJob(cluster, { parallelism: 9, completions: 9 });
+    expect((await cluster.client.get(JOBS, KEY)).status).toMatchObject({ active: 1 });
+    // One, then two, of which both are refused. A pass that tries again begins with one.
+    expect(asked).toBeLessThan(9);
+    expect(await podsOf(cluster)).toHaveLength(1);
+  });
+
+  test('makes 500 pods in a pass at most, and deletes as many', async () => {
+    const passes: { made: number; deleted: number }[] = [{ made: 0, deleted: 0 }];
+    const count = (request: TransportRequest): undefined => {
+      const pass = passes.at(-1);
+      if (pass && isCreation(request)) pass.made++;
+      if (pass && request.method === 'DELETE' && request.path.includes('/pods/')) pass.deleted++;
+      if (request.method === 'PUT' && request.path.endsWith('/jobs/sum/status')) passes.push({ made: 0, deleted: 0 });
+    };
+    await using cluster = await faultyCluster(count, jobController);
+    await createJob(cluster, { parallelism: 510 });
+    await cluster.clock.advance(BATCHES_MS);
+    expect(passes.map(({ made }) => made).filter((made) => made > 0)).toEqual([500, 10]);
+    await cluster.client.patch(JOBS, KEY, { type: 'merge', body: { spec: { parallelism: 0 } } });
+    await cluster.clock.advance(BATCHES_MS);
+    expect(passes.map(({ deleted }) => deleted).filter((deleted) => deleted > 0)).toEqual([500, 10]);
+    expect((await cluster.client.get(JOBS, KEY)).status).toMatchObject({ terminating: 0 });
+    expect(await podsOf(cluster)).toEqual([]);
   });
 
   test('that is deleted lets its pods go', async () => {

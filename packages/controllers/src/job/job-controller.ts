@@ -21,6 +21,7 @@ import { adopters } from '../ownership/adopters.ts';
 import { claim } from '../ownership/claim.ts';
 import { podControl } from '../pods/pod-control.ts';
 import { hasEnded, isActive, isReady, isTerminating } from '../pods/pod-health.ts';
+import { atOnce, slowStart } from '../pods/slow-start.ts';
 import { account, hasUncounted, isTracked, takeOver, TRACKING_FINALIZER } from './accounting.ts';
 import { type BackOff, NO_BACK_OFF } from './back-off.ts';
 import { buildPod, JOB_NAME_LABEL } from './build-pod.ts';
@@ -28,6 +29,15 @@ import { announce, type Ending, finish, finishedCondition, isFinished, suspended
 import { BATCH_MS, decide, type Plan } from './decide.ts';
 
 const WORKERS = 5;
+
+/** What came of a plan. */
+interface Acted {
+  /** How many pods were made, and how many deleted. */
+  readonly made: number;
+  readonly removed: number;
+  /** The first refusal; undefined where the plan was carried out. */
+  readonly failure: unknown;
+}
 
 export const jobController: ComponentFactory = (context) => {
   const { client, informers, clock } = context;
@@ -67,24 +77,22 @@ export const jobController: ComponentFactory = (context) => {
     });
     const plan = decide({ job, pods: own, backOff: backOffs.get(key) ?? NO_BACK_OFF, nowMs: clock.now() });
     const acted = await act(job, key, plan);
-    const result = await track(job, key, own, plan, acted.failure === undefined);
+    const result = await track(job, key, own, plan, acted);
     if (acted.failure !== undefined) throw acted.failure;
     return result;
   }
 
-  /** Makes and deletes pods; the first failure is returned, since what was done must be counted all the same. */
-  async function act(job: Job, key: string, { create, remove, ending }: Plan): Promise<{ readonly failure?: unknown }> {
-    const results = await Promise.allSettled([
-      ...remove.map((pod) => removePod(job, key, pod, ending?.type !== 'Failed')),
-      ...create.map((wanted) => control.create(job, key, buildPod(job, wanted))),
-    ]);
-    const failed = results.find((result) => result.status === 'rejected');
-    return failed ? { failure: failed.reason } : {};
+  /** Makes or deletes pods; the first failure is returned, since what was done must be counted all the same. */
+  async function act(job: Job, key: string, { create, remove, ending }: Plan): Promise<Acted> {
+    const removed = await atOnce(remove, (pod) => removePod(job, key, pod, ending?.type !== 'Failed'));
+    const created = await slowStart(create, (wanted) => control.create(job, key, buildPod(job, wanted)));
+    return { made: created.done, removed: removed.done, failure: removed.failure ?? created.failure };
   }
 
-  /** Writes what is to be counted, takes the finalizers off, and counts. `done`: the plan was carried out. */
-  async function track(job: Job, key: string, own: readonly Pod[], plan: Plan, done: boolean): Promise<Result | void> {
+  /** Writes what is to be counted, takes the finalizers off, and counts. */
+  async function track(job: Job, key: string, own: readonly Pod[], plan: Plan, acted: Acted): Promise<Result | void> {
     const now = timestamp(clock);
+    const done = acted.failure === undefined;
     const ending = done ? plan.ending : undefined;
     const left = own.filter((pod) => !plan.remove.includes(pod));
     // Pods that just went have lost their finalizer; those of a job that fails are counted like all others.
@@ -92,12 +100,12 @@ export const jobController: ComponentFactory = (context) => {
       ending: ending?.type,
       failures: plan.tally.failures,
     });
-    const terminating = own.filter((pod) => isTerminating(pod) && !hasEnded(pod)).length + (done ? plan.remove.length : 0);
+    const terminating = own.filter((pod) => isTerminating(pod) && !hasEnded(pod)).length + acted.removed;
     const conditions = conditionsOf(job, plan, done, now);
     const status: JobStatus = {
       ...accounts,
       ...started(job, now),
-      active: done ? plan.active : own.filter(isActive).length,
+      active: done ? plan.active : own.filter(isActive).length + acted.made - acted.removed,
       ready: left.filter((pod) => isActive(pod) && isReady(pod)).length,
       terminating,
       conditions: ending ? announce(conditions, ending, now) : conditions,
