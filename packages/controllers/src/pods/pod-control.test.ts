@@ -2,9 +2,11 @@
 import type { Fault, TransportRequest } from '@holdfast/client';
 import {
   DAEMONSETS,
+  type Event,
   EVENTS,
   JOBS,
   type KubeObject,
+  NAMESPACES,
   NODES,
   PODS,
   type PodTemplateSpec,
@@ -29,11 +31,11 @@ const OWNERS: readonly (readonly [ResourceType, spec: unknown, patch: unknown])[
   [JOBS, { template: onceTemplate }, { suspend: true }],
 ];
 
-async function startOwner(cluster: TestCluster, type: ResourceType, spec: unknown): Promise<void> {
+async function startOwner(cluster: TestCluster, type: ResourceType, spec: unknown, namespace = 'default'): Promise<void> {
   const { client } = cluster;
   const node = await client.create(NODES, { metadata: { name: 'one' } });
   await client.update(NODES, { ...node, spec: { ...node.spec, taints: [] } });
-  await client.create(type, { metadata: KEY, spec } as KubeObject);
+  await client.create(type, { metadata: { ...KEY, namespace }, spec } as KubeObject);
   await cluster.clock.advance(2000);
 }
 
@@ -67,5 +69,27 @@ describe.each(OWNERS)('the pods of a %o', (type, spec, patch) => {
     await using cluster = await faultyCluster(faultFor, replicaSetController, daemonSetController, jobController);
     await startOwner(cluster, type, spec);
     expect(await eventsOf(cluster)).toContain('Warning FailedCreate Error creating: the server is not available (injected)');
+  });
+
+  test('that are gone with their namespace about to go are not asked for again and again, nor told of', async () => {
+    let asked = 0;
+    const told: string[] = [];
+    const note = ({ method, path, body }: TransportRequest): undefined => {
+      if (method === 'POST' && path.endsWith('/pods')) asked++;
+      if (method === 'POST' && path.endsWith('/events')) told.push((body as Event).reason ?? '');
+    };
+    await using cluster = await faultyCluster(note, replicaSetController, daemonSetController, jobController);
+    const { client } = cluster;
+    await client.create(NAMESPACES, { metadata: { name: 'going' } });
+    await startOwner(cluster, type, spec, 'going');
+    const [pod] = (await client.list(PODS, { namespace: 'going' })).items;
+    asked = 0;
+    await client.delete(NAMESPACES, { name: 'going' });
+    await client.delete(PODS, { namespace: 'going', name: pod?.metadata.name ?? '' }, { gracePeriodSeconds: 0 });
+    // A job counts the failure of its pod, and waits.
+    await cluster.clock.advance(60_000);
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(4);
+    expect(told).not.toContain('FailedCreate');
   });
 });

@@ -1,7 +1,7 @@
 // Pods are made and deleted with the same events by all controllers that keep a number of them (upstream's PodControl).
 import type { Client } from '@holdfast/client';
 import type { EventRecorder, ReadGuard } from '@holdfast/controller';
-import { ignoreNotFound, type KubeObject, type Pod, PODS } from '@holdfast/schema';
+import { ignoreNotFound, isNamespaceTerminating, type KubeObject, type Pod, PODS } from '@holdfast/schema';
 
 export interface PodControlOptions {
   readonly client: Client;
@@ -11,7 +11,10 @@ export interface PodControlOptions {
 }
 
 export interface PodControl {
-  /** `key`: of the owner, for the guard. Rejects with the server's refusal, which is told as an event of the owner. */
+  /**
+   * `key`: of the owner, for the guard. Rejects with the server's refusal, which is told as an event of the owner; but resolves and says
+   * nothing where the namespace is about to go, since no later attempt would succeed.
+   */
   create(owner: KubeObject, key: string, pod: Pod): Promise<void>;
   /** Deletes this very pod; one that is gone is no error. Rejects with the server's refusal, which is told as an event of the owner. */
   remove(owner: KubeObject, key: string, pod: Pod): Promise<void>;
@@ -25,6 +28,7 @@ export function podControl({ client, events, guard }: PodControlOptions): PodCon
         guard.wrote(key, pod);
         events.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
       } catch (error) {
+        if (isNamespaceTerminating(error)) return;
         events.event(owner, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
         throw error;
       }
