@@ -26,6 +26,7 @@ test.each<readonly [number, readonly number[], readonly number[]]>([
   [10, [0], [1]],
   [10, [4], [1, 2, 4]],
   [10, [9], [1, 2, 4, 3]],
+  [1600, [], [1, 2, 4, 8, 16, 32, 64, 128, 256, 500, 500, 89]],
 ])('%i, of which %j are refused, are tried in batches of %j', async (count, refused, sizes) => {
   const batches = await batchesOf(count, refused);
   expect(batches.map(({ length }) => length)).toEqual(sizes);

@@ -10,11 +10,13 @@ export interface Outcome {
 
 /** Upstream's SlowStartInitialBatchSize. */
 const FIRST_BATCH = 1;
+/** The MaxBatchSize of upstream's StatefulSet controller; others make fewer than it in a pass. */
+const LARGEST_BATCH = 500;
 
-/** Acts on each item, 1, 2, 4, 8, ... at a time. After a batch in which one fails the others are not tried: a later pass begins anew. */
+/** Acts on each item, 1, 2, 4, 8, ... and at most 500 at a time. After a batch in which one fails the others are not tried: a later pass begins anew. */
 export async function slowStart<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<Outcome> {
   let done = 0;
-  for (let start = 0, size = FIRST_BATCH; start < items.length; start += size, size *= 2) {
+  for (let start = 0, size = FIRST_BATCH; start < items.length; start += size, size = Math.min(size * 2, LARGEST_BATCH)) {
     const batch = await atOnce(items.slice(start, start + size), act);
     done += batch.done;
     if (batch.failure !== undefined) return { done, failure: batch.failure };

@@ -2,6 +2,7 @@
 import type { Client } from '@holdfast/client';
 import type { EventRecorder } from '@holdfast/controller';
 import { isAlreadyExists, isNotFound, PERSISTENTVOLUMECLAIMS, type Pod, PODS, type StatefulSet } from '@holdfast/schema';
+import { slowStart } from '../pods/slow-start.ts';
 import { POD_NAME_LABEL } from './build-pod.ts';
 import type { Action } from './decide.ts';
 import { isOrdered } from './identity.ts';
@@ -13,9 +14,6 @@ export interface Acting {
   readonly wrotePod: (pod: Pod) => void;
 }
 
-/** Upstream's batches of a parallel set: 1, 2, 4, … up to this many at once. */
-const LARGEST_BATCH = 500;
-
 /** Does all actions; rejects with the first failure once those under way have ended. */
 export async function act(acting: Acting, actions: readonly Action[]): Promise<void> {
   const claims = actions.filter((action) => action.kind === 'create-claim' || action.kind === 'own-claim');
@@ -25,13 +23,8 @@ export async function act(acting: Acting, actions: readonly Action[]): Promise<v
     return;
   }
   await Promise.all(claims.map((action) => perform(acting, action)));
-  for (let done = 0, size = 1; done < others.length; size = Math.min(size * 2, LARGEST_BATCH)) {
-    const batch = others.slice(done, done + size);
-    done += batch.length;
-    const results = await Promise.allSettled(batch.map((action) => perform(acting, action)));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
-  }
+  const { failure } = await slowStart(others, (action) => perform(acting, action));
+  if (failure !== undefined) throw failure;
 }
 
 async function perform(acting: Acting, action: Action): Promise<void> {
