@@ -59,7 +59,7 @@ function problemsOf(sim: Simulation): readonly Problem[] {
 
 /**
  * What Kubernetes leaves to users: cordons, pauses, a bad image and the pods wedged on it, partitions that keep it, pods that
- * wait for a claim that waits for them, released volumes.
+ * wait for a claim that waits for them or is gone, released volumes.
  */
 async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<number> {
   let done = 0;
@@ -81,7 +81,7 @@ async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<numb
   }
   done += await liftPartitions(sim);
   for (const pod of sim.list(PODS)) {
-    const wedged = pod.metadata.deletionTimestamp ? waitsForItsClaim(sim, pod) : imageOf(pod) === BAD_IMAGE || cannotMount(sim, pod);
+    const wedged = pod.metadata.deletionTimestamp ? waitsForItsClaim(sim, pod) : isWedged(sim, pod);
     if (!wedged) continue;
     done += await clearAway(sim, pod, deeds);
   }
@@ -137,6 +137,20 @@ async function resume<T extends KubeObject & { readonly spec?: object | undefine
     await sim.run(sim.client.patch(type, { namespace: NAMESPACE, name: metadata.name ?? '' }, { type: 'merge', body }));
   }
   return found.length;
+}
+
+function isWedged(sim: Simulation, pod: Pod): boolean {
+  return imageOf(pod) === BAD_IMAGE || cannotMount(sim, pod) || lacksClaim(sim, pod);
+}
+
+/**
+ * Its claim was deleted, made again and deleted once more before the pod had a node: the scheduler has nothing new to say of it, and the
+ * StatefulSet controller, upstream's too, hears of pods and not of claims.
+ */
+function lacksClaim(sim: Simulation, { spec }: Pod): boolean {
+  if (spec?.nodeName !== undefined) return false;
+  const there = new Set(sim.list(PERSISTENTVOLUMECLAIMS).map(({ metadata }) => metadata.name));
+  return (spec?.volumes ?? []).some(({ persistentVolumeClaim }) => persistentVolumeClaim && !there.has(persistentVolumeClaim.claimName));
 }
 
 /**
