@@ -26,4 +26,4 @@ export { inProcessTransport } from './in-process.ts';
 export type { KubeconfigAccess } from './kubeconfig.ts';
 export { clientFromKubeconfig, kubeconfigPaths, loadKubeconfig } from './kubeconfig.ts';
 export type { RateLimit, RateLimitedOptions } from './rate-limit.ts';
-export { rateLimited, RateLimiter } from './rate-limit.ts';
+export { rateLimited, RateLimiter, underLimit } from './rate-limit.ts';

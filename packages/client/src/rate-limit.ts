@@ -48,6 +48,18 @@ export interface RateLimitedOptions {
   readonly onWait?: (request: TransportRequest) => void;
 }
 
+/** One limit for all of a client's requests; undefined: none, as upstream's `--kube-api-qps=-1`. */
+export function underLimit(
+  transport: Transport,
+  limit: RateLimit | undefined,
+  clock: Clock,
+  onWait?: RateLimitedOptions['onWait'],
+): Transport {
+  if (!limit) return transport;
+  const limiter = new RateLimiter(limit, clock);
+  return rateLimited(transport, { limiterOf: () => limiter, ...(onWait ? { onWait } : {}) });
+}
+
 /** Holds requests until their limiter lets them go. Watches and execs are not held, as in client-go. */
 export function rateLimited(transport: Transport, { limiterOf, onWait }: RateLimitedOptions): Transport {
   // A request that need not wait goes on in the same turn.

@@ -107,6 +107,7 @@ export { strategicMergePatch } from './patch/strategic-merge.ts';
 // Documents
 export type { Parsed } from './json.ts';
 export { parseJson } from './json.ts';
+export { sidecarsOf } from './sidecars.ts';
 export { sortedJson } from './sorted-json.ts';
 export type { LocatedYaml } from './full-yaml.ts';
 export { parseYamlWithPlaces } from './located-yaml.ts';

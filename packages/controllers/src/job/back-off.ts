@@ -1,5 +1,5 @@
 // How long a job waits after failures: 10 s, doubling up to 10 minutes, until a pod succeeds.
-import type { Pod } from '@holdfast/schema';
+import { type Pod, sidecarsOf } from '@holdfast/schema';
 
 const BACK_OFF_MS = 10_000;
 const MAX_BACK_OFF_MS = 600_000;
@@ -29,9 +29,10 @@ export function remainingMs({ failures, lastFailureMs }: BackOff, nowMs: number)
 }
 
 /** When a pod ended, by what is known of it. */
-export function endedAtMs({ metadata, spec, status }: Pod): number {
+export function endedAtMs(pod: Pod): number {
+  const { metadata, status } = pod;
   // Sidecars end after all others.
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name);
+  const sidecars = sidecarsOf(pod).map(({ name }) => name);
   const last = status?.initContainerStatuses?.filter(({ name }) => sidecars.includes(name)) ?? [];
   const ends = [...(status?.containerStatuses ?? []), ...last].map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ''));
   if (ends.length > 0 && ends.every((end) => !Number.isNaN(end))) return Math.max(...ends);

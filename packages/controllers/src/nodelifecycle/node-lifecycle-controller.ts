@@ -96,13 +96,12 @@ export const nodeLifecycleController: ComponentFactory = (context): Component =>
     const { name = '' } = node.metadata;
     if (seen.conditions) await client.updateStatus(NODES, { ...node, status: { ...node.status, conditions: seen.conditions } });
     evacuate(node, seen.observed);
-    const wentDown = seen.current !== 'True' && seen.observed === 'True';
+    const wentDown = seen.observed === 'True';
     if (wentDown) {
       log.warn({ node: name }, 'node is not ready');
       events.event(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
     }
-    if (wentDown || (unmarked.has(name) && seen.current !== 'True')) await markPods(name);
-    else unmarked.delete(name);
+    if (wentDown || unmarked.has(name)) await markPods(name);
     return seen.current;
   }
 

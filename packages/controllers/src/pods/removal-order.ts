@@ -1,6 +1,6 @@
 // Which of too many pods go first: those whose loss costs least (upstream's ActivePods and ActivePodsWithRanks). Sorted with these, what
 // goes first comes first.
-import type { Pod } from '@holdfast/schema';
+import { type Pod, sidecarsOf } from '@holdfast/schema';
 import { isReady } from './pod-health.ts';
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
@@ -57,9 +57,9 @@ function byState(a: Pod, b: Pod): number {
 function byRestarts(a: Pod, b: Pod): number {
   const most = (statuses: NonNullable<Pod['status']>['containerStatuses'] = []): number =>
     Math.max(0, ...statuses.map(({ restartCount }) => restartCount));
-  const sidecars = ({ spec, status }: Pod): number => {
-    const names = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name);
-    return most(status?.initContainerStatuses?.filter(({ name }) => names.includes(name)));
+  const sidecars = (pod: Pod): number => {
+    const names = sidecarsOf(pod).map(({ name }) => name);
+    return most(pod.status?.initContainerStatuses?.filter(({ name }) => names.includes(name)));
   };
   return most(b.status?.containerStatuses) - most(a.status?.containerStatuses) || sidecars(b) - sidecars(a);
 }

@@ -1,6 +1,6 @@
 // Which pods stand behind a Service, and what of them its endpoints say.
 import type { InformerEvent } from '@holdfast/controller';
-import { type Container, labelSet, type ObjectReference, type Pod, type Service, type ServicePort } from '@holdfast/schema';
+import { labelSet, type ObjectReference, type Pod, type Service, type ServicePort, sidecarsOf } from '@holdfast/schema';
 
 /** Whether a controller makes endpoints for this Service: those without selector are left to the user. */
 export function hasManagedEndpoints(service: Service): boolean {
@@ -59,7 +59,7 @@ export function referenceTo(pod: Pod): ObjectReference {
 export function targetPortOf(pod: Pod, { targetPort, port, protocol = 'TCP' }: ServicePort): number | undefined {
   if (targetPort === undefined || targetPort === 0 || targetPort === '') return port;
   if (typeof targetPort === 'number') return targetPort;
-  for (const container of [...(pod.spec?.containers ?? []), ...sidecars(pod)]) {
+  for (const container of [...(pod.spec?.containers ?? []), ...sidecarsOf(pod)]) {
     for (const one of container.ports ?? []) {
       if (one.name === targetPort && (one.protocol ?? 'TCP') === protocol) return one.containerPort;
     }
@@ -93,8 +93,4 @@ function fingerprint({ metadata, spec, status }: Pod): string {
 function selectorOf(service: Service): Readonly<Record<string, string>> | undefined {
   const selector = service.spec?.selector;
   return selector && Object.keys(selector).length > 0 ? selector : undefined;
-}
-
-function sidecars(pod: Pod): readonly Container[] {
-  return (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
 }

@@ -1,8 +1,8 @@
-import { createClient, type Transport } from '@holdfast/client';
+import { createClient, type Transport, underLimit } from '@holdfast/client';
 import { FakeClock } from '@holdfast/clock';
 import { EVENTS, LEASES, NODES, PODS } from '@holdfast/schema';
 import { describe, expect, it } from 'vitest';
-import { underKubeletLimits, underLimit } from './flow-control.ts';
+import { underKubeletLimits } from './flow-control.ts';
 
 const LIMIT = { qps: 1, burst: 2 };
 

@@ -1,13 +1,6 @@
-// How much each program may ask of the API server: upstream's clients, of which a program has several, each with its own limit.
-import { type RateLimit, rateLimited, RateLimiter, type Transport, type TransportRequest } from '@holdfast/client';
+// How much an agent may ask of the API server: a kubelet has several clients, each with its own limit.
+import { type RateLimit, rateLimited, RateLimiter, type Transport } from '@holdfast/client';
 import type { Clock } from '@holdfast/clock';
-
-/** A client's limit; undefined: none, as upstream's `--kube-api-qps=-1`. */
-export function underLimit(transport: Transport, limit: RateLimit | undefined, clock: Clock): Transport {
-  if (!limit) return transport;
-  const limiter = new RateLimiter(limit, clock);
-  return rateLimited(transport, { limiterOf: () => limiter });
-}
 
 /**
  * A kubelet's three clients: its lease and its node's status wait for nothing, lest a busy node be taken for a dead one, and its events
@@ -19,7 +12,7 @@ export function underKubeletLimits(transport: Transport, limit: RateLimit | unde
   const others = new RateLimiter(limit, clock);
   return rateLimited(transport, {
     limiterOf: (request) => {
-      if (isHeartbeat(request)) return undefined;
+      if (HEARTBEAT.test(request.path)) return undefined;
       return EVENTS.test(request.path) ? events : others;
     },
   });
@@ -27,7 +20,3 @@ export function underKubeletLimits(transport: Transport, limit: RateLimit | unde
 
 const HEARTBEAT = /^\/api\/v1\/nodes\/|^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/kube-node-lease\/leases/;
 const EVENTS = /^\/(?:api\/v1|apis\/events\.k8s\.io\/v1)\/namespaces\/[^/]+\/events/;
-
-function isHeartbeat({ path }: TransportRequest): boolean {
-  return HEARTBEAT.test(path);
-}

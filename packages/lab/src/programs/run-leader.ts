@@ -1,12 +1,11 @@
 // The parts of a control plane of which one replica works at a time: controllers and scheduler, each as a program of its own.
-import { type Client, type ClusterAccess, createClient, httpsTransport, type RateLimit } from '@holdfast/client';
+import { type Client, type ClusterAccess, createClient, httpsTransport, type RateLimit, underLimit } from '@holdfast/client';
 import { type Clock, type Random, uuid } from '@holdfast/clock';
 import { type ComponentFactory, createManager, leadWhileHolding, type Logger } from '@holdfast/controller';
 import { scheduler } from '@holdfast/scheduler';
 import { controlPlaneComponents } from '../cluster/components.ts';
 import { actingAs } from '../cluster/identities.ts';
 import { LabError } from '../state/lab-error.ts';
-import { underLimit } from './flow-control.ts';
 import { serviceAccountClients } from './service-account-clients.ts';
 
 const LEASE_NAMESPACE = 'kube-system';

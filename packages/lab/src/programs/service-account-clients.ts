@@ -7,10 +7,10 @@ import {
   type RateLimit,
   type Transport,
   type TransportRequest,
+  underLimit,
 } from '@holdfast/client';
 import type { Clock } from '@holdfast/clock';
 import { isAlreadyExists, SERVICEACCOUNTS } from '@holdfast/schema';
-import { underLimit } from './flow-control.ts';
 
 const NAMESPACE = 'kube-system';
 const LIFETIME_SECONDS = 3600;

@@ -8,7 +8,7 @@ import {
   simulatedRuntime,
 } from '@holdfast/agent';
 import { loadCel } from '@holdfast/apiserver';
-import { type Client, type RateLimit, rateLimited, RateLimiter, type Transport, type TransportRequest } from '@holdfast/client';
+import { type Client, type RateLimit, type TransportRequest, underLimit } from '@holdfast/client';
 import { FakeClock, type Random, seededRandom } from '@holdfast/clock';
 import { type ComponentFactory, isConditionTrue, type Logger, silentLogger } from '@holdfast/controller';
 import { type ApiHandler, type KubeObject, NODES, type NodeStreams, type ResourceType } from '@holdfast/schema';
@@ -104,19 +104,16 @@ export class Simulation {
       ...(wrapServer ? { wrap: wrapServer } : {}),
     });
     this.client = this.api.client('kubernetes-admin');
-    // Each life of a program begins with a full bucket, as a new process does.
-    const limited = (program: string, transport: Transport): Transport => {
-      if (!rateLimit) return transport;
-      const limiter = new RateLimiter(rateLimit, clock);
-      return rateLimited(transport, { limiterOf: () => limiter, onWait: (request) => onWait?.(program, request) });
-    };
     const member = (
       name: string,
       username: string,
       components: () => readonly ComponentFactory[],
       fieldSelectors: Readonly<Record<string, string>> = {},
     ): Member => {
-      const connect = (link: Link): Client => this.api.client(username, (transport) => limited(name, link.over(transport)));
+      const tell = (request: TransportRequest): void => onWait?.(name, request);
+      // Each life of a program begins with a full bucket, as a new process does.
+      const connect = (link: Link): Client =>
+        this.api.client(username, (transport) => underLimit(link.over(transport), rateLimit, clock, tell));
       return new Member({ name, clock, random, log, connect, components, fieldSelectors });
     };
     this.controllers = member(

@@ -1,5 +1,5 @@
 // A node with the pods on it and what they take. Immutable: a change makes a new one, so a snapshot is just the current list.
-import type { ContainerPort, Node, Pod } from '@holdfast/schema';
+import { type ContainerPort, type Node, type Pod, sidecarsOf } from '@holdfast/schema';
 import { add, podRequests, podRequestsForScoring, type Resources, resources, subtract } from './resources.ts';
 
 /** A pod with what is computed from it once. */
@@ -24,10 +24,7 @@ export interface NodeInfo {
 /** `before`: what was computed of an earlier state of the pod, most of whose changes are of its status alone. */
 export function podInfo(pod: Pod, before?: PodInfo): PodInfo {
   if (before && asksForTheSame(before.pod, pod)) return { ...before, pod };
-  const containers = [
-    ...(pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
-    ...(pod.spec?.containers ?? []),
-  ];
+  const containers = [...sidecarsOf(pod), ...(pod.spec?.containers ?? [])];
   const hostPorts = containers.flatMap(({ ports }) => (ports ?? []).filter(({ hostPort }) => hostPort));
   return { pod, requests: podRequests(pod), scoringRequests: podRequestsForScoring(pod), hostPorts };
 }

@@ -1,5 +1,5 @@
 // Pods, and templates of them.
-import type { ContainerStateTerminated, ContainerStatus, Pod, PodTemplate } from '@holdfast/schema';
+import { type ContainerStateTerminated, type ContainerStatus, type Pod, type PodTemplate, sidecarsOf } from '@holdfast/schema';
 import { age } from '../duration.ts';
 import { printer, type Printer, type PrinterFamily, type RowCondition } from '../printer.ts';
 import { ageOf, containersText, labelsText, nameOf, NONE } from './cells.ts';
@@ -53,7 +53,7 @@ export interface PodSummary {
 /** Counts containers and finds the one word that says how a pod is, by the rules of kubectl's users. */
 export function summarize(pod: Pod): PodSummary {
   const { spec, status } = pod;
-  const sidecars = new Set((spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name));
+  const sidecars = new Set(sidecarsOf(pod).map(({ name }) => name));
   const total = (spec?.containers ?? []).length + sidecars.size;
   const initial = initialReason(pod);
   const init = initialization(pod, sidecars);

@@ -1,5 +1,5 @@
 // The end of a history: faults are over, a user clears away what only a user may, and everything must come to rest.
-import { isConditionTrue } from '@holdfast/controller';
+import { claimNamesOf, isConditionTrue } from '@holdfast/controller';
 import {
   DEPLOYMENTS,
   isNotFound,
@@ -147,10 +147,10 @@ function isWedged(sim: Simulation, pod: Pod): boolean {
  * Its claim was deleted, made again and deleted once more before the pod had a node: the scheduler has nothing new to say of it, and the
  * StatefulSet controller, upstream's too, hears of pods and not of claims.
  */
-function lacksClaim(sim: Simulation, { spec }: Pod): boolean {
-  if (spec?.nodeName !== undefined) return false;
+function lacksClaim(sim: Simulation, pod: Pod): boolean {
+  if (pod.spec?.nodeName !== undefined) return false;
   const there = new Set(sim.list(PERSISTENTVOLUMECLAIMS).map(({ metadata }) => metadata.name));
-  return (spec?.volumes ?? []).some(({ persistentVolumeClaim }) => persistentVolumeClaim && !there.has(persistentVolumeClaim.claimName));
+  return claimNamesOf(pod).some((name) => !there.has(name));
 }
 
 /**
@@ -159,11 +159,11 @@ function lacksClaim(sim: Simulation, { spec }: Pod): boolean {
  */
 function cannotMount(sim: Simulation, pod: Pod): boolean {
   if (isConditionTrue(pod.status?.conditions, 'Ready')) return false;
-  const names = (pod.spec?.volumes ?? []).map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
+  const names = claimNamesOf(pod);
   const comesTooLate = ({ spec }: PersistentVolumeClaim): boolean => pod.spec?.nodeName !== undefined && !spec?.volumeName;
   return sim
     .list(PERSISTENTVOLUMECLAIMS)
-    .some((claim) => names.includes(claim.metadata.name) && (claim.metadata.deletionTimestamp || comesTooLate(claim)));
+    .some((claim) => names.includes(claim.metadata.name ?? '') && (claim.metadata.deletionTimestamp || comesTooLate(claim)));
 }
 
 /**
@@ -200,5 +200,5 @@ function unfinished(sim: Simulation): readonly string[] {
 }
 
 function isUsed(sim: Simulation, claim: string): boolean {
-  return sim.list(PODS).some(({ spec }) => spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim));
+  return sim.list(PODS).some((pod) => claimNamesOf(pod).includes(claim));
 }
