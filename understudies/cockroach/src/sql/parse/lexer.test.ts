@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SqlError } from '../errors.ts';
-import { tokenize } from './lexer.ts';
+import { pointAt, tokenize } from './lexer.ts';
 
 const tokens = (text: string): readonly (readonly [string, string])[] =>
   tokenize(text)
@@ -41,6 +41,19 @@ describe('tokens', () => {
     ["x'4'", 'invalid hexadecimal bytes literal'],
   ])('refuses %s', (text, reason) => {
     expect(() => tokenize(text)).toThrow(expect.objectContaining({ code: '42601', message: `lexical error: ${reason}` }));
+  });
+
+  it.each([
+    ['\n/* open', 'source SQL:\n\n/* open\n^'],
+    ["SELECT\n  'open", "source SQL:\nSELECT\n  'open\n  ^"],
+    ['SELECT 1 /* open\nSELECT 2', 'source SQL:\nSELECT 1 /* open\n         ^'],
+  ])('points at the beginning of what does not end: %j', (text, detail) => {
+    expect(() => tokenize(text)).toThrow(expect.objectContaining({ detail }));
+  });
+
+  it('points below a text that begins with the end of a line', () => {
+    expect(pointAt('\nSELECT', 0)).toBe('source SQL:\n\n^');
+    expect(pointAt('\nSELECT', 1)).toBe('source SQL:\n\nSELECT\n^');
   });
 
   it('reads any string back that was quoted', () => {

@@ -31,14 +31,14 @@ export function tokenize(text: string): readonly Token[] {
 export function pointAt(text: string, position: number): string {
   const lineEnd = text.indexOf('\n', position);
   const until = lineEnd === -1 ? text.length : lineEnd;
-  const column = position - (text.lastIndexOf('\n', position - 1) + 1);
+  const column = position - (text.slice(0, position).lastIndexOf('\n') + 1);
   return `source SQL:\n${text.slice(0, until)}\n${' '.repeat(column)}^`;
 }
 
 /** The token at or after the position; kind `bad` (with the reason as text, up to the end) for one that is not finished. */
 export function nextToken(text: string, position: number): Token {
   const start = skipBlank(text, position);
-  if (start === -1) return { kind: 'bad', text: 'unterminated comment', start: position, end: text.length };
+  if (text.startsWith('/*', start)) return { kind: 'bad', text: 'unterminated comment', start, end: text.length };
   if (start >= text.length) return { kind: 'end', text: '', start: text.length, end: text.length };
   const char = text[start]!;
   const next = text[start + 1];
@@ -62,7 +62,7 @@ function isDigit(char: string | undefined): boolean {
   return char !== undefined && char >= '0' && char <= '9';
 }
 
-/** Where the blanks and comments from the position on end; -1 within a comment that has no end. */
+/** Where the blanks and comments from the position on end: after them, or at a comment that has no end. */
 function skipBlank(text: string, position: number): number {
   for (let at = position; ; ) {
     while (at < text.length && SPACE.test(text[at]!)) at++;
@@ -70,8 +70,9 @@ function skipBlank(text: string, position: number): number {
       const end = text.indexOf('\n', at);
       at = end === -1 ? text.length : end + 1;
     } else if (text.startsWith('/*', at)) {
-      at = skipComment(text, at);
-      if (at === -1) return -1;
+      const end = skipComment(text, at);
+      if (end === -1) return at;
+      at = end;
     } else return at;
   }
 }
