@@ -101,9 +101,15 @@ export class RaftCluster {
     if (this.members.get(id)!.core?.read(readId)) this.members.get(id)!.reads.set(readId, [...this.agreed]);
   }
 
+  /** Once all that the core has asked for is done, as the driver does it. */
   compact(id: NodeId): void {
-    const { core, disk, applied, appliedIndex } = this.members.get(id)!;
-    if (!core || appliedIndex <= disk.snapshot.index) return;
+    const member = this.members.get(id)!;
+    const { core, disk } = member;
+    if (!core) return;
+    do this.#work(id, member);
+    while (member.ready);
+    const { applied, appliedIndex } = member;
+    if (appliedIndex <= disk.snapshot.index) return;
     disk.snapshot = { ...core.markAt(appliedIndex), data: Buffer.from(JSON.stringify(applied)) };
     disk.entries = disk.entries.filter((entry) => entry.index > appliedIndex);
     core.compacted(appliedIndex);
