@@ -3,10 +3,15 @@ import type { CancelTimer, Clock } from './clock.ts';
 import { Turns } from './turns.ts';
 
 interface Scheduled {
-  readonly dueMs: number;
-  readonly order: number;
   readonly fn: () => void;
   cancelled: boolean;
+}
+
+/** What is due at one instant, in the order it was set. */
+interface Instant {
+  readonly timers: Scheduled[];
+  /** The first that has yet to run. */
+  next: number;
 }
 
 /** Rounds of the event loop that count as quiet; promise chains between components settle within one each. */
@@ -24,8 +29,9 @@ export interface FakeClockOptions {
 /** A clock that only moves when told to. Timers due at the same instant run in the order they were set. */
 export class FakeClock implements Clock {
   #nowMs: number;
-  #order = 0;
-  #heap: Scheduled[] = [];
+  /** The instants at which something is due, in milliseconds, as a heap. Of a hundred nodes that beat together there is one. */
+  readonly #heap: number[] = [];
+  readonly #instants = new Map<number, Instant>();
   readonly #settle: () => Promise<void>;
 
   /** Starts at 2026-01-01T00:00:00Z unless told otherwise. */
@@ -40,17 +46,27 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, fn: () => void): CancelTimer {
-    const entry: Scheduled = { dueMs: this.#nowMs + Math.max(delayMs, 0), order: this.#order++, fn, cancelled: false };
-    push(this.#heap, entry);
+    const dueMs = this.#nowMs + Math.max(delayMs, 0);
+    const timer: Scheduled = { fn, cancelled: false };
+    const instant = this.#instants.get(dueMs);
+    if (instant) instant.timers.push(timer);
+    else {
+      this.#instants.set(dueMs, { timers: [timer], next: 0 });
+      push(this.#heap, dueMs);
+    }
     return () => {
-      entry.cancelled = true;
+      timer.cancelled = true;
     };
   }
 
   /** The time of the next timer, or undefined when nothing is scheduled. */
   nextDue(): number | undefined {
-    this.#dropCancelled();
-    return this.#heap[0]?.dueMs;
+    for (let dueMs = this.#heap[0]; dueMs !== undefined; dueMs = this.#heap[0]) {
+      if (this.#waiting(this.#instants.get(dueMs))) return dueMs;
+      this.#instants.delete(dueMs);
+      pop(this.#heap);
+    }
+    return undefined;
   }
 
   /** Moves time forward by `ms`, running every timer that falls due, each followed by the work it sets off. */
@@ -79,16 +95,20 @@ export class FakeClock implements Clock {
   /** Runs everything that is due at one instant, and what that sets off. */
   async #step(dueMs: number): Promise<void> {
     this.#nowMs = Math.max(this.#nowMs, dueMs);
-    while (this.nextDue() === dueMs) pop(this.#heap)?.fn();
+    const instant = this.#instants.get(dueMs);
+    // What is set for the same instant meanwhile joins it.
+    for (let timer = this.#waiting(instant); instant && timer; timer = this.#waiting(instant)) {
+      instant.next++;
+      timer.fn();
+    }
     await this.#settle();
   }
 
-  #dropCancelled(): void {
-    let head = this.#heap[0];
-    while (head?.cancelled) {
-      pop(this.#heap);
-      head = this.#heap[0];
-    }
+  /** The next timer of the instant that is not cancelled. */
+  #waiting(instant: Instant | undefined): Scheduled | undefined {
+    if (!instant) return undefined;
+    while (instant.timers[instant.next]?.cancelled) instant.next++;
+    return instant.timers[instant.next];
   }
 }
 
@@ -97,37 +117,31 @@ export async function settle(): Promise<void> {
   for (let round = 0; round < QUIET_ROUNDS; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-function before(a: Scheduled, b: Scheduled): boolean {
-  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
-}
-
-function push(heap: Scheduled[], entry: Scheduled): void {
-  heap.push(entry);
+function push(heap: number[], value: number): void {
+  heap.push(value);
   let i = heap.length - 1;
   while (i > 0) {
     const parent = (i - 1) >> 1;
-    if (!before(heap[i]!, heap[parent]!)) break;
+    if (heap[parent]! <= heap[i]!) break;
     [heap[i], heap[parent]] = [heap[parent]!, heap[i]!];
     i = parent;
   }
 }
 
-function pop(heap: Scheduled[]): Scheduled | undefined {
-  const top = heap[0];
-  const lastEntry = heap.pop();
-  if (heap.length > 0 && lastEntry) {
-    heap[0] = lastEntry;
-    let i = 0;
-    for (;;) {
-      const left = 2 * i + 1;
-      const right = left + 1;
-      let least = i;
-      if (left < heap.length && before(heap[left]!, heap[least]!)) least = left;
-      if (right < heap.length && before(heap[right]!, heap[least]!)) least = right;
-      if (least === i) break;
-      [heap[i], heap[least]] = [heap[least]!, heap[i]!];
-      i = least;
-    }
+/** Takes the least out. */
+function pop(heap: number[]): void {
+  const last = heap.pop();
+  if (heap.length === 0 || last === undefined) return;
+  heap[0] = last;
+  let i = 0;
+  for (;;) {
+    const left = 2 * i + 1;
+    const right = left + 1;
+    let least = i;
+    if (left < heap.length && heap[left]! < heap[least]!) least = left;
+    if (right < heap.length && heap[right]! < heap[least]!) least = right;
+    if (least === i) return;
+    [heap[i], heap[least]] = [heap[least]!, heap[i]!];
+    i = least;
   }
-  return top;
 }
