@@ -1,5 +1,6 @@
 // What a store shows: entries in order, the last changes, and those who watch. Changes come in through `apply`, already decided.
 import type { StoreEntry, StoreEvent, StorePage, StoreWatch } from './store.ts';
+import { collectionOf } from './collection.ts';
 import { History } from './history.ts';
 import { prefixEnd, SortedMap } from './sorted-map.ts';
 import { CompactedError } from './store.ts';
@@ -31,6 +32,8 @@ const MIB = 1024 * 1024;
 /** The read side of every store. */
 export class StoreState<V> {
   readonly #entries = new SortedMap<StoreEntry<V>>();
+  /** How many entries each collection has: whether there are any of a kind is asked at every write. */
+  readonly #sizes = new Map<string, number>();
   readonly #watches = new Watches<V>();
   readonly #history: History<V>;
   readonly #watchLimit: number;
@@ -48,7 +51,7 @@ export class StoreState<V> {
     this.#watchLimit = watchLimit;
     this.#watchBytes = watchBytes;
     this.#revision = revision;
-    for (const entry of entries) this.#entries.set(entry.key, entry);
+    for (const entry of entries) this.#set(entry);
   }
 
   get revision(): number {
@@ -82,6 +85,7 @@ export class StoreState<V> {
   }
 
   count(prefix: string): number {
+    if (prefix !== '' && collectionOf(prefix) === prefix) return this.#sizes.get(prefix) ?? 0;
     return this.#entries.countBetween(prefix, prefixEnd(prefix));
   }
 
@@ -105,11 +109,22 @@ export class StoreState<V> {
 
   /** Makes the change visible to reads and watches. Its revision must be the next one. */
   apply(event: StoreEvent<V>): void {
-    if (event.type === 'put') this.#entries.set(event.key, event.entry);
-    else this.#entries.delete(event.key);
+    if (event.type === 'put') this.#set(event.entry);
+    else if (this.#entries.delete(event.key)) this.#resize(event.key, -1);
     this.#revision = event.revision;
     this.#history.add(event);
     this.#watches.push(event);
+  }
+
+  #set(entry: StoreEntry<V>): void {
+    const before = this.#entries.size;
+    this.#entries.set(entry.key, entry);
+    if (this.#entries.size > before) this.#resize(entry.key, 1);
+  }
+
+  #resize(key: string, by: number): void {
+    const collection = collectionOf(key);
+    this.#sizes.set(collection, (this.#sizes.get(collection) ?? 0) + by);
   }
 
   compact(revision: number): void {

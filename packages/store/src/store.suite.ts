@@ -212,7 +212,7 @@ interface Command {
 }
 
 const command: fc.Arbitrary<Command> = fc.record({
-  key: fc.constantFrom('a/1', 'a/2', 'a/3', 'a-b/1', 'b/1', 'b/2'),
+  key: fc.constantFrom('a/1', 'a/2', 'a/x/1', 'a/x/2', 'a/xy/1', 'a-b/1', 'b/1', 'b/2'),
   remove: fc.boolean(),
   expecting: fc.nat(2),
 });
@@ -237,7 +237,7 @@ async function checkAgainstModel(store: Store<SuiteValue>, commands: readonly Co
     else next.set(key, revision + 1);
     states.push({ revision: revision + 1, keys: next });
   }
-  for (const prefix of ['', 'a', 'a/', 'b/']) {
+  for (const prefix of ['', 'a', 'a/', 'a/x', 'a/x/', 'a/xy/', 'b/']) {
     for (const { revision, keys } of states) {
       const wanted = [...keys].filter(([key]) => key.startsWith(prefix)).sort(([x], [y]) => (x < y ? -1 : 1));
       expect(store.list(prefix, { revision }).entries.map((e) => [e.key, e.modRevision])).toEqual(wanted);

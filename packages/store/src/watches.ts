@@ -1,4 +1,5 @@
 // All who watch, found by the key of a change: a change of one collection costs nothing for those who watch others.
+import { collectionOf } from './collection.ts';
 import type { StoreEvent } from './store.ts';
 import type { WatchQueue } from './watch-queue.ts';
 
@@ -46,10 +47,4 @@ export class Watches<V> {
 function pushTo<V>(groups: ReadonlyMap<string, Group<V>> | undefined, event: StoreEvent<V>): void {
   if (!groups) return;
   for (const { prefix, queues } of groups.values()) if (event.key.startsWith(prefix)) for (const queue of queues) queue.push(event);
-}
-
-/** The first two parts of a key or prefix, with their slashes; '' where there are not two. */
-function collectionOf(path: string): string {
-  const second = path.indexOf('/', path.indexOf('/') + 1);
-  return second <= 0 ? '' : path.slice(0, second + 1);
 }
