@@ -10,6 +10,7 @@ import {
   type ResourceType,
   resourcePath,
   type StatusObject,
+  type WatchFrame,
 } from '@holdfast/schema';
 import { answerOf, isStatusObject, statusErrorOf } from './answers.ts';
 import type {
@@ -46,9 +47,9 @@ export function createClient(transport: Transport, { forceFreeze = false }: Clie
     return finish(answerOf(await transport.request(request)));
   }
 
-  async function callObject<T extends KubeObject>(request: TransportRequest): Promise<T> {
+  function callObject<T extends KubeObject>(request: TransportRequest): Promise<T> {
     // The server answers with the type that the path names; this is where bytes become T.
-    return (await call(request)) as T;
+    return call(request) as Promise<T>;
   }
 
   function write<T extends KubeObject>(method: string, type: ResourceType<T>, object: T, options: WriteOptions, path: string): Promise<T> {
@@ -68,17 +69,18 @@ export function createClient(transport: Transport, { forceFreeze = false }: Clie
     return { ...list, items: (list.items ?? []).map((item) => typed(type, item)) };
   }
 
-  async function* watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
+  function watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions = {}): AsyncIterable<WatchEvent<T>> {
     const query = listQuery(options);
     query.set('watch', 'true');
     if (options.allowWatchBookmarks) query.set('allowWatchBookmarks', 'true');
     if (options.timeoutSeconds !== undefined) query.set('timeoutSeconds', String(options.timeoutSeconds));
     const request = { method: 'GET', path: resourcePath(type, options.namespace), query, signal: options.signal };
-    for await (const { type: eventType, object } of transport.watch(request)) {
+    const eventOf = ({ type: eventType, object }: WatchFrame): WatchEvent<T> => {
       if (eventType === 'ERROR') throw statusErrorOf(500, object);
-      if (eventType === 'BOOKMARK') yield { type: eventType, resourceVersion: object.metadata.resourceVersion ?? '' };
-      else yield { type: eventType, object: finish(typed(type, object as T)) };
-    }
+      if (eventType === 'BOOKMARK') return { type: eventType, resourceVersion: object.metadata.resourceVersion ?? '' };
+      return { type: eventType, object: finish(typed(type, object as T)) };
+    };
+    return { [Symbol.asyncIterator]: () => mapped(transport.watch(request)[Symbol.asyncIterator](), eventOf) };
   }
 
   return {
@@ -154,6 +156,32 @@ export function createClient(transport: Transport, { forceFreeze = false }: Clie
       return call({ method: 'GET', path: plain, query: new URLSearchParams(search), headers, signal: options.signal });
     },
   };
+}
+
+/**
+ * What `change` makes of each item. When it throws, or the reader stops early, `items` are returned from. Written out: a generator would
+ * cost every item several turns.
+ */
+function mapped<From, To>(items: AsyncIterator<From>, change: (item: From) => To): AsyncIterator<To> {
+  let ended = false;
+  const end = async (): Promise<IteratorResult<To>> => {
+    if (!ended) await items.return?.();
+    ended = true;
+    return { done: true, value: undefined };
+  };
+  const next = async (): Promise<IteratorResult<To>> => {
+    if (ended) return { done: true, value: undefined };
+    try {
+      const item = await items.next();
+      if (!item.done) return { done: false, value: change(item.value) };
+      ended = true;
+      return { done: true, value: undefined };
+    } catch (error) {
+      await end();
+      throw error;
+    }
+  };
+  return { next, return: end };
 }
 
 /** Name and namespace of an object. */

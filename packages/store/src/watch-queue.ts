@@ -64,26 +64,34 @@ export class WatchQueue<V> implements StoreWatch<V> {
 
   [Symbol.asyncIterator](): AsyncIterator<StoreEvent<V>> {
     // Without marks nothing but changes is given.
-    return this.#given(false) as AsyncGenerator<StoreEvent<V>>;
+    return this.#given(false) as AsyncIterableIterator<StoreEvent<V>>;
   }
 
-  withMarks(): AsyncGenerator<StoreEvent<V> | StoreMark> {
+  withMarks(): AsyncIterableIterator<StoreEvent<V> | StoreMark> {
     return this.#given(true);
   }
 
-  async *#given(marks: boolean): AsyncGenerator<StoreEvent<V> | StoreMark> {
-    try {
-      for (;;) {
-        const event = this.#take();
-        if (event && (marks || event.type !== 'mark')) yield event;
-        else if (event) continue;
-        else if (this.#state === 'open') await new Promise<void>((resolve) => (this.#wake = resolve));
-        else if (this.#state === 'closed') return;
-        else throw this.#state;
-      }
-    } finally {
-      this.close();
-    }
+  /** Written out: of a generator each event would take several turns more, and every change passes here once for each that watches it. */
+  #given(marks: boolean): AsyncIterableIterator<StoreEvent<V> | StoreMark> {
+    return {
+      next: async () => {
+        for (;;) {
+          const event = this.#take();
+          if (event && (marks || event.type !== 'mark')) return { done: false, value: event };
+          if (event) continue;
+          if (this.#state === 'closed') return { done: true, value: undefined };
+          if (this.#state !== 'open') throw this.#state;
+          await new Promise<void>((resolve) => (this.#wake = resolve));
+        }
+      },
+      return: async () => {
+        this.close();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   #take(): StoreEvent<V> | StoreMark | undefined {
