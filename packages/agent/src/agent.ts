@@ -113,13 +113,14 @@ class Agent implements Component {
     };
     const { client, clock, log, informers } = this.#context;
     const images = (): { readonly names: readonly string[]; readonly sizeBytes: number }[] => [...runtime.images()];
-    const cached = (): Node | undefined => informers.informer(NODES).get({ name: nodeName });
+    const nodes = informers.informer(NODES);
+    const cached = (): Node | undefined => nodes.get({ name: nodeName });
     const inUse: VolumesInUse = new VolumesInUse(() => this.#heartbeat.reportNow());
     this.#heartbeat = new Heartbeat({ facts: () => this.#facts, images, volumesInUse: () => inUse.list(), cached, client, clock, log });
     this.#references = options.ownCaches ? ownReferences(this.#context) : sharedReferences(this.#context);
     this.#host = this.#makeHost(inUse);
     informers.informer(PODS).addIndex(NODE_INDEX, nodeOf);
-    for (const type of [SERVICES, NODES]) informers.informer<KubeObject>(type);
+    informers.informer(SERVICES);
   }
 
   async start(signal: AbortSignal): Promise<void> {

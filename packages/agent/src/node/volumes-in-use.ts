@@ -12,6 +12,7 @@ export class VolumesInUse {
 
   /** Names as in Node.status.volumesInUse, in order. */
   list(): readonly string[] {
+    if (this.#byPod.size === 0) return [];
     return [...new Set([...this.#byPod.values()].flatMap((names) => [...names]))].toSorted();
   }
 

@@ -7,11 +7,13 @@ import { serviceAccountGroups } from './rbac/subjects.ts';
 const ANONYMOUS = 'system:anonymous';
 const AUTHENTICATED = 'system:authenticated';
 const UNAUTHENTICATED = 'system:unauthenticated';
-const EXTRA_PREFIX = 'impersonate-extra-';
+const PREFIX = 'impersonate-';
+const EXTRA_PREFIX = `${PREFIX}extra-`;
 const AUTHENTICATION = 'authentication.k8s.io';
 
 /** The user to act as: `user` without such headers. Throws 403 for what `user` may not be. */
 export function impersonated(user: UserInfo, headers: Readonly<Record<string, string>>, authorizer: Authorizer): UserInfo {
+  if (!Object.keys(headers).some((name) => name.startsWith(PREFIX))) return user;
   const username = headers['impersonate-user'];
   const groups = valuesOf(headers['impersonate-group']);
   const uid = headers['impersonate-uid'];
@@ -57,9 +59,8 @@ function withStanding(username: string, groups: readonly string[]): readonly str
 }
 
 function extraOf(headers: Readonly<Record<string, string>>): readonly (readonly [string, readonly string[]])[] {
-  return Object.entries(headers)
-    .filter(([name]) => name.startsWith(EXTRA_PREFIX))
-    .map(([name, value]) => [decoded(name.slice(EXTRA_PREFIX.length)), valuesOf(value)] as const);
+  const names = Object.keys(headers).filter((name) => name.startsWith(EXTRA_PREFIX));
+  return names.map((name) => [decoded(name.slice(EXTRA_PREFIX.length)), valuesOf(headers[name])] as const);
 }
 
 function decoded(key: string): string {

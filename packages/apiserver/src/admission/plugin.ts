@@ -13,12 +13,12 @@ export interface Attributes {
   readonly name: string;
   /** What is written; for a deletion, what is there. */
   readonly object: KubeObject;
-  readonly old?: KubeObject;
+  readonly old?: KubeObject | undefined;
   readonly subresource: string;
   /** What `object` is where it is no object of the definition: a Scale, an Eviction. */
   readonly kind?: GroupVersionKindName;
   /** CreateOptions, UpdateOptions or DeleteOptions as webhooks see them, without kind and apiVersion. */
-  readonly options?: Readonly<Record<string, unknown>>;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** Texts for Warning headers. */
   readonly warnings?: string[] | undefined;
   /** On whose behalf; absent: the server's own. */

@@ -80,12 +80,9 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
     ...kept
   } = given;
   const place = definition.namespaced ? { namespace } : {};
-  const admission = admissionOf(context, 'CREATE', given.name || base || '');
   // Admission comes before the object is given a name, a uid and a time.
-  const admitted = await admit(server, {
-    ...admission,
-    object: { ...input, metadata: { ...kept, ...place, ...(managedFields?.length ? { managedFields } : {}) } },
-  });
+  const nameless = { ...input, metadata: { ...kept, ...place, ...(managedFields?.length ? { managedFields } : {}) } };
+  const admitted = await admit(server, attributesOf(context, 'CREATE', given.name || base || '', nameless));
   for (let attempt = 1; ; attempt++) {
     const { metadata } = admitted;
     const generated = !metadata.name && base ? `${base.slice(0, GENERATED_BASE_LIMIT)}${nameSuffix(random)}` : undefined;
@@ -110,7 +107,7 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
     ]);
     warn(context, object);
     await context.turn?.();
-    const asking = admitValid(server, { ...admission, name, object });
+    const asking = admitValid(server, attributesOf(context, 'CREATE', name, object));
     if (asking) await asking;
     if (dryRun) return object;
     const key = storageKey(definition, namespace, name);
@@ -161,8 +158,7 @@ export async function updateObject(
       const managedFields = tracked ? trackChange(tracked, wanted, old) : wanted.metadata.managedFields;
       next = withManagedFields(next, managedFields);
       await context.turn?.();
-      const admission = { ...admissionOf(context, 'UPDATE', name), old };
-      const admitting = admit(server, { ...admission, object: next });
+      const admitting = admit(server, attributesOf(context, 'UPDATE', name, next, old));
       const admitted = admitting instanceof Promise ? await admitting : admitting;
       // Whatever webhooks wrote into what is not to be written comes off again.
       if (admitted !== next) next = withManagedFields(prepareUpdate(context, admitted, old), admitted.metadata.managedFields);
@@ -177,7 +173,7 @@ export async function updateObject(
       ]);
       if (subresource === '') warn(context, next);
       await context.turn?.();
-      const asking = admitValid(server, { ...admission, object: next });
+      const asking = admitValid(server, attributesOf(context, 'UPDATE', name, next, old));
       if (asking) await asking;
     }
     next = withVersion(next, old.metadata.resourceVersion);
@@ -211,7 +207,7 @@ export async function deleteObject(context: WriteContext, name: string, options:
     if (!entry) throw notFound(definition, name);
     const old = definition.fromStored(entry.value);
     checkPreconditions(definition, name, old, options);
-    await admitDeletion(server, { ...admissionOf(context, 'DELETE', name), subresource: '', object: old, old });
+    await admitDeletion(server, { ...attributesOf(context, 'DELETE', name, old, old), subresource: '' });
     const next = markDeleted(server, definition, old, options);
     if (next === old) return old;
     if (dryRun) return next;
@@ -239,9 +235,15 @@ export async function deleteObject(context: WriteContext, name: string, options:
   }
 }
 
-function admissionOf(context: WriteContext, operation: Attributes['operation'], name: string): Omit<Attributes, 'object'> {
-  const { definition, namespace, subresource, user, dryRun, warnings, options } = context;
-  return { definition, operation, namespace, name, subresource, user, dryRun, warnings, ...(options ? { options } : {}) };
+/** Written out, as every write passes here twice: copies of copies cost more than what admission itself does. */
+function attributesOf(
+  { definition, namespace, subresource, user, dryRun, warnings, options }: WriteContext,
+  operation: Attributes['operation'],
+  name: string,
+  object: KubeObject,
+  old?: KubeObject,
+): Attributes {
+  return { definition, operation, namespace, name, subresource, user, dryRun, warnings, options, object, old };
 }
 
 /** Whether nothing keeps an object whose deletion has begun. */

@@ -30,6 +30,7 @@ export function managedFieldsProblems(
   entries: readonly { readonly manager?: string | undefined; readonly subresource?: string | undefined }[],
 ): readonly FieldError[] {
   return entries.flatMap(({ manager = '', subresource = '' }, index) => {
+    if (PLAIN.test(manager) && subresource.length <= SUBRESOURCE_LIMIT) return [];
     const path = `metadata.managedFields[${index}]`;
     const long = subresource.length > SUBRESOURCE_LIMIT ? [tooLong(`${path}.subresource`, subresource, SUBRESOURCE_LIMIT)] : [];
     return [...nameProblems(manager, `${path}.manager`), ...long];

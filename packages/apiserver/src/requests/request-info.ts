@@ -14,7 +14,7 @@ export interface RequestInfo {
 
 /** Undefined where the path is no resource path. */
 export function parseRequestInfo(request: Pick<ApiRequest, 'method' | 'path' | 'query'>): RequestInfo | undefined {
-  const parts = request.path.split('/').filter(Boolean).map(decode);
+  const parts = partsOf(request.path);
   let rest: readonly string[];
   let group = '';
   let version: string;
@@ -70,8 +70,12 @@ export function isTrue(value: string | null): boolean {
   return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
+function partsOf(path: string): readonly string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  return path.includes('%') ? parts.map(decode) : parts;
+}
+
 function decode(part: string): string {
-  if (!part.includes('%')) return part;
   try {
     return decodeURIComponent(part);
   } catch {
