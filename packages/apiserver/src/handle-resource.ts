@@ -13,13 +13,14 @@ import {
   type Pod,
   type StatusObject,
 } from '@holdfast/schema';
+import type { StoreEntry } from '@holdfast/store';
 import { requestOptions } from './admission/request-options.ts';
 import { admitBody, admitConnection } from './admission/subresources.ts';
 import { proxied } from './proxy/index.ts';
 import { loadCel } from './crd/cel-module.ts';
 import { serveDefinition } from './crd/establish.ts';
 import { decodeObject, readBody } from './core/decode-body.ts';
-import { objectAnswer } from './core/encoded.ts';
+import { ObjectAnswer } from './core/encoded.ts';
 import { getObject, listAnswer, listEntries, present } from './core/read.ts';
 import { watchObjects } from './core/watch.ts';
 import { type ResourceRequest, storageKey } from './core/server-context.ts';
@@ -104,12 +105,18 @@ async function create(context: ResourceRequest, tokens: TokenAuthority): Promise
 }
 
 /** The object of a request's body, parsed and decoded. `known`: what a caller in this process may have made it from. */
-async function decodedBody(context: ResourceRequest, known?: KubeObject): Promise<KubeObject> {
+function decodedBody(context: ResourceRequest, known?: KubeObject): KubeObject | Promise<KubeObject> {
   const body = readBody(context);
-  await context.request.turn?.();
-  const object = decodeObject(context, context.definition, body, known);
-  await context.request.turn?.();
-  return object;
+  const decoded = (): KubeObject => decodeObject(context, context.definition, body, known);
+  const { turn } = context.request;
+  return turn ? betweenTurns(decoded, turn) : decoded();
+}
+
+async function betweenTurns<T>(work: () => T, turn: () => Promise<void>): Promise<T> {
+  await turn();
+  const result = work();
+  await turn();
+  return result;
 }
 
 /** Narrows what a write may change. */
@@ -125,38 +132,37 @@ async function patch(context: ResourceRequest, narrow: Narrow = (change) => chan
 }
 
 async function update(context: ResourceRequest, narrow: Narrow = (change) => change): Promise<ApiResponse> {
-  const { definition, info, server } = context;
   checkWriteOptions('UpdateOptions', context.request.query);
-  const key = storageKey(definition, info.namespace, info.name);
-  const present = server.store.get(key);
-  const object = await decodedBody(context, present && definition.fromStored(present.value));
+  const entry = entryOf(context);
+  const decoding = decodedBody(context, entry && context.definition.fromStored(entry.value));
+  const object = decoding instanceof Promise ? await decoding : decoding;
+  if (isCreation(context, object)) {
+    const unversioned = { ...object, metadata: { ...object.metadata, resourceVersion: undefined } };
+    return answer(context, 201, await createObject(writeOf(context), unversioned));
+  }
+  const change = narrow(() => object);
+  return answer(context, 200, afterWrite(context, await updateObject(writeOf(context), context.info.name, change)));
+}
+
+function entryOf({ definition, info, server }: ResourceRequest): StoreEntry<KubeObject> | undefined {
+  return server.store.get(storageKey(definition, info.namespace, info.name));
+}
+
+/** Whether the object of an update is to be created, as there is none. Throws where it can neither be created nor updated. */
+function isCreation(context: ResourceRequest, object: KubeObject): boolean {
+  const { definition, info } = context;
   if (object.metadata.name && object.metadata.name !== info.name)
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
-  const exists = server.store.get(key) !== undefined;
-  if (!exists && definition.strategy.createOnUpdate && info.subresource === '')
-    return answer(
-      context,
-      201,
-      await createObject(writeOf(context), { ...object, metadata: { ...object.metadata, resourceVersion: undefined } }),
-    );
-  if (!exists) throw notFound(definition, info.name);
+  if (!entryOf(context)) {
+    if (definition.strategy.createOnUpdate && info.subresource === '') return true;
+    throw notFound(definition, info.name);
+  }
   if (!object.metadata.resourceVersion && !definition.strategy.unconditionalUpdate) {
     throw invalid(definition, info.name, [
       { type: 'Invalid', field: 'metadata.resourceVersion', badValue: new GoValue('0x0'), detail: 'must be specified for an update' },
     ]);
   }
-  return answer(
-    context,
-    200,
-    afterWrite(
-      context,
-      await updateObject(
-        writeOf(context),
-        info.name,
-        narrow(() => object),
-      ),
-    ),
-  );
+  return false;
 }
 
 async function handleSubresource(context: ResourceRequest, tokens: TokenAuthority): Promise<ApiResponse> {
@@ -245,10 +251,10 @@ async function finalize(context: ResourceRequest): Promise<ApiResponse> {
 
 function answer(context: ResourceRequest, status: number, object: unknown): ApiResponse {
   const { server, definition, info } = context;
-  const name = (object as Partial<KubeObject>).metadata?.name;
-  // The stored object itself is sent as the bytes that were stored.
-  const entry = name && info.subresource !== 'scale' ? server.store.get(storageKey(definition, info.namespace, name)) : undefined;
-  return objectAnswer(status, warningHeaders(context), object, entry);
+  return new ObjectAnswer(status, warningHeaders(context), object, () => {
+    const name = (object as Partial<KubeObject>).metadata?.name;
+    return name && info.subresource !== 'scale' ? server.store.get(storageKey(definition, info.namespace, name)) : undefined;
+  });
 }
 
 function warningHeaders({ warnings }: ResourceRequest): Readonly<Record<string, string>> {
@@ -287,7 +293,6 @@ function afterWrite(context: ResourceRequest, object: KubeObject): KubeObject {
 }
 
 function afterDelete(context: ResourceRequest, result: KubeObject | StatusObject): KubeObject | StatusObject {
-  const stillThere = context.server.store.get(storageKey(context.definition, context.info.namespace, context.info.name));
-  if (isDefinition(context) && !stillThere) serveDefinition(context.server, { metadata: { name: context.info.name } } as never, true);
+  if (isDefinition(context) && !entryOf(context)) serveDefinition(context.server, { metadata: { name: context.info.name } } as never, true);
   return result;
 }

@@ -112,7 +112,7 @@ export interface Transport {
 export interface TransportRequest {
   readonly method: string;
   readonly path: string;
-  readonly query?: URLSearchParams;
+  readonly query?: URLSearchParams | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;

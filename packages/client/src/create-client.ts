@@ -103,7 +103,7 @@ export function createClient(transport: Transport, { forceFreeze = false }: Clie
     updateStatus: (type, object, options = {}) => write('PUT', type, object, options, pathOf(type, keyOf(object), 'status')),
 
     patch(type, key, patch, options = {}) {
-      const query = writeQuery(options);
+      const query = writeQuery(options) ?? new URLSearchParams();
       if (patch.type === 'apply' && patch.force !== undefined) query.set('force', String(patch.force));
       return callObject({
         method: 'PATCH',
@@ -169,19 +169,23 @@ function mapped<From, To>(items: AsyncIterator<From>, change: (item: From) => To
     ended = true;
     return { done: true, value: undefined };
   };
-  const next = async (): Promise<IteratorResult<To>> => {
-    if (ended) return { done: true, value: undefined };
-    try {
-      const item = await items.next();
-      if (!item.done) return { done: false, value: change(item.value) };
-      ended = true;
-      return { done: true, value: undefined };
-    } catch (error) {
-      await end();
-      throw error;
-    }
+  const failed = async (error: unknown): Promise<never> => {
+    await end();
+    throw error;
   };
-  return { next, return: end };
+  const received = (item: IteratorResult<From>): IteratorResult<To> | Promise<never> => {
+    try {
+      if (!item.done) return { done: false, value: change(item.value) };
+    } catch (error) {
+      return failed(error);
+    }
+    ended = true;
+    return { done: true, value: undefined };
+  };
+  return {
+    next: () => (ended ? Promise.resolve({ done: true, value: undefined }) : items.next().then(received, failed)),
+    return: end,
+  };
 }
 
 /** Name and namespace of an object. */
@@ -214,11 +218,13 @@ function listQuery(options: ListOptions): URLSearchParams {
   return query;
 }
 
-function writeQuery(options: WriteOptions): URLSearchParams {
+/** Undefined where nothing is asked for, as in nearly all writes. */
+function writeQuery({ dryRun, fieldManager, fieldValidation }: WriteOptions): URLSearchParams | undefined {
+  if (!dryRun && fieldManager === undefined && fieldValidation === undefined) return undefined;
   const query = new URLSearchParams();
-  if (options.dryRun) query.set('dryRun', 'All');
-  if (options.fieldManager !== undefined) query.set('fieldManager', options.fieldManager);
-  if (options.fieldValidation !== undefined) query.set('fieldValidation', options.fieldValidation);
+  if (dryRun) query.set('dryRun', 'All');
+  if (fieldManager !== undefined) query.set('fieldManager', fieldManager);
+  if (fieldValidation !== undefined) query.set('fieldValidation', fieldValidation);
   return query;
 }
 

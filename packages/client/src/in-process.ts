@@ -7,9 +7,11 @@ import type { Transport, TransportRequest, TransportResponse } from './client.ts
 export function inProcessTransport(handle: ApiHandler, user: UserInfo): Transport {
   // One for all requests that cannot be aborted: whoever listens to a request's signal stops when it is answered.
   const never = new AbortController().signal;
+  // One for all requests that have no query: nobody who answers changes it.
+  const none = new URLSearchParams();
   async function send(request: TransportRequest, signal: AbortSignal): Promise<ApiResponse> {
     signal.throwIfAborted();
-    return handle(apiRequest(request, user, signal)).catch(refusalOf);
+    return handle(apiRequest(request, user, signal, none)).catch(refusalOf);
   }
 
   async function watched(request: TransportRequest): Promise<AsyncIterator<WatchFrame>> {
@@ -56,8 +58,8 @@ function opened<T>(open: () => Promise<AsyncIterator<T>>): AsyncIterator<T> {
   };
 }
 
-function apiRequest(request: TransportRequest, user: UserInfo, signal: AbortSignal): ApiRequest {
-  const { method, path, query = new URLSearchParams(), headers = {}, body } = request;
+function apiRequest(request: TransportRequest, user: UserInfo, signal: AbortSignal, none: URLSearchParams): ApiRequest {
+  const { method, path, query = none, headers = {}, body } = request;
   const all = { accept: 'application/json', ...headers };
   return {
     method,

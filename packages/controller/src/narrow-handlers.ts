@@ -25,7 +25,12 @@ export class NarrowHandlers<T extends KubeObject> {
   }
 
   /** Those to whom an event matters: by what its object was before, or is now. */
-  *of(event: InformerEvent<T>, valuesOf: ValuesOf<T>): Iterable<InformerHandler<T>> {
+  of(event: InformerEvent<T>, valuesOf: ValuesOf<T>): Iterable<InformerHandler<T>> {
+    // As with most resources.
+    return this.#handlers.size === 0 ? [] : this.#found(event, valuesOf);
+  }
+
+  *#found(event: InformerEvent<T>, valuesOf: ValuesOf<T>): Iterable<InformerHandler<T>> {
     for (const [index, values] of this.#handlers) {
       const now = valuesOf(index, event.object);
       const before = event.type === 'updated' ? valuesOf(index, event.old) : [];

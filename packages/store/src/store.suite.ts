@@ -158,6 +158,16 @@ export function runStoreSuite({ create, skip = [] }: StoreSuiteOptions): void {
       expect(await idle).toEqual([]);
     });
 
+    test('of a reader that goes while it waits end at once', async () => {
+      const store = await fresh();
+      const events = store.watch('', store.revision)[Symbol.asyncIterator]();
+      const waiting = events.next();
+      await events.return?.();
+      expect(await waiting).toEqual({ done: true, value: undefined });
+      await store.put('a', value('unseen'));
+      expect(await events.next()).toEqual({ done: true, value: undefined });
+    });
+
     test('from a forgotten revision are refused', async () => {
       const store = await fresh({ historyLimit: 10 });
       const start = store.revision;

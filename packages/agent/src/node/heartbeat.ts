@@ -86,8 +86,17 @@ export class Heartbeat {
 
   async #beat(): Promise<void> {
     // One at a time is enough: what fails is tried again at the next beat, long before anybody misses it.
-    await this.#renewLease().catch((error: unknown) => this.#warn(error, 'node lease could not be renewed'));
-    await this.#report().catch((error: unknown) => this.#warn(error, 'node status could not be written'));
+    try {
+      await this.#renewLease();
+    } catch (error) {
+      this.#warn(error, 'node lease could not be renewed');
+    }
+    if (this.#isReported()) return;
+    try {
+      await this.#report();
+    } catch (error) {
+      this.#warn(error, 'node status could not be written');
+    }
   }
 
   #warn(err: unknown, message: string): void {
@@ -122,10 +131,9 @@ export class Heartbeat {
   }
 
   async #report(): Promise<void> {
-    const { client, clock, cached } = this.#options;
+    if (this.#isReported()) return;
+    const { client, clock } = this.#options;
     const facts = this.#options.facts();
-    const known = cached();
-    if (known && !this.#isDue() && this.#isUpToDate(known)) return;
     const current = await client.get(NODES, { name: facts.nodeName }, this.#call()).catch(ignoreNotFound);
     if (!current) return this.#register();
     const status = nodeStatus(facts, this.#holdings(), current.status, clock.now());
@@ -137,6 +145,12 @@ export class Heartbeat {
       if (isConflict(error)) return this.#report();
       throw error;
     }
+  }
+
+  /** Whether the cluster knows all that there is to say. */
+  #isReported(): boolean {
+    const known = this.#options.cached();
+    return known !== undefined && !this.#isDue() && this.#isUpToDate(known);
   }
 
   #isDue(): boolean {
@@ -160,18 +174,21 @@ export class Heartbeat {
   }
 
   async #renewLease(): Promise<void> {
-    const { client, clock } = this.#options;
-    const { nodeName } = this.#options.facts();
-    const renewTime = microTimestamp(clock);
-    if (this.#lease) {
-      try {
-        this.#lease = await client.update(LEASES, { ...this.#lease, spec: { ...this.#lease.spec, renewTime } }, this.#call());
-        return;
-      } catch (error) {
-        if (!isConflict(error) && !isNotFound(error)) throw error;
-        this.#lease = undefined;
-      }
+    const renewTime = microTimestamp(this.#options.clock);
+    if (!this.#lease) return this.#takeLease(renewTime);
+    const renewed = { ...this.#lease, spec: { ...this.#lease.spec, renewTime } };
+    try {
+      this.#lease = await this.#options.client.update(LEASES, renewed, this.#call());
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+      this.#lease = undefined;
+      await this.#takeLease(renewTime);
     }
+  }
+
+  async #takeLease(renewTime: string): Promise<void> {
+    const { client } = this.#options;
+    const { nodeName } = this.#options.facts();
     const spec = { holderIdentity: nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime };
     try {
       const old = await client.get(LEASES, { namespace: LEASE_NAMESPACE, name: nodeName }, this.#call());

@@ -13,24 +13,26 @@ function bytesOf(entry: StoreEntry<KubeObject>, object: KubeObject): Uint8Array 
   return object === entry.value ? entry.encoded() : Buffer.from(JSON.stringify(object));
 }
 
-/** An answer that is one stored object: the very object of `entry`, or another one, which is then encoded by whoever sends it. */
-export function objectAnswer(
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  object: unknown,
-  entry: StoreEntry<KubeObject> | undefined,
-): ApiResponse {
-  if (entry?.value !== object) return { kind: 'object', status, headers, object };
-  // Made when somebody sends it: a caller in the same process never does.
-  return {
-    kind: 'object',
-    status,
-    headers,
-    object,
-    get encoded() {
-      return entry?.encoded();
-    },
-  };
+/** An answer that is one object. Where `entry` still holds that very object when the answer is sent, its bytes are sent as they were stored. */
+export class ObjectAnswer {
+  readonly kind = 'object';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly object: unknown;
+  readonly #entry: () => StoreEntry<KubeObject> | undefined;
+
+  constructor(status: number, headers: Readonly<Record<string, string>>, object: unknown, entry: () => StoreEntry<KubeObject> | undefined) {
+    this.status = status;
+    this.headers = headers;
+    this.object = object;
+    this.#entry = entry;
+  }
+
+  /** Asked for by whoever sends it, which a caller in the same process never does. Undefined: to be encoded anew. */
+  get encoded(): Uint8Array | undefined {
+    const entry = this.#entry();
+    return entry?.value === this.object ? entry?.encoded() : undefined;
+  }
 }
 
 /** A list as it is sent: the parts around the items, and the entries. */

@@ -23,6 +23,7 @@ const POLICIES = ['Foreground', 'Background', 'Orphan'];
 
 /** Throws Invalid (422) when the options of a write say what they may not. `kind`: 'CreateOptions' and the like. */
 export function checkWriteOptions(kind: string, query: URLSearchParams, apply = false): void {
+  if (query.size === 0 && !apply) return;
   const errors: FieldError[] = [];
   if (apply && !query.get('fieldManager')) errors.push(required('fieldManager', 'is required for apply patch'));
   if (!apply && kind === 'PatchOptions' && query.get('force') !== null)

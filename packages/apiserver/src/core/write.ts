@@ -16,7 +16,7 @@ import {
   type UnstructuredObject,
   type UserInfo,
 } from '@holdfast/schema';
-import { RevisionConflict } from '@holdfast/store';
+import { RevisionConflict, type StoreEntry } from '@holdfast/store';
 import { admit, admitDeletion, admitValid } from '../admission/index.ts';
 import type { Attributes } from '../admission/plugin.ts';
 import { managedFieldsProblems } from '../field-managers/manager-name.ts';
@@ -69,7 +69,7 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
   const base = given.generateName;
   const tracked = trackedWrite(context);
   const managedFields = context.applied || !tracked ? given.managedFields : trackCreation(tracked, input);
-  await context.turn?.();
+  if (context.turn) await context.turn();
   const {
     selfLink: _selfLink,
     deletionTimestamp: _deletion,
@@ -105,8 +105,8 @@ export async function createObject(context: WriteContext, input: KubeObject): Pr
       ...definition.strategy.validate(object),
       ...(definition.strategy.validateCreate?.(object) ?? []),
     ]);
-    warn(context, object);
-    await context.turn?.();
+    warn(definition, context.warnings, object);
+    if (context.turn) await context.turn();
     const asking = admitValid(server, attributesOf(context, 'CREATE', name, object));
     if (asking) await asking;
     if (dryRun) return object;
@@ -135,62 +135,82 @@ export async function updateObject(
   change: Change,
   options: { readonly unconditional?: boolean; readonly raw?: boolean; readonly applied?: boolean } = {},
 ): Promise<KubeObject> {
-  const { server, definition, namespace, dryRun, subresource } = context;
+  const { server, definition, namespace } = context;
   const key = storageKey(definition, namespace, name);
   for (let attempt = 1; ; attempt++) {
     const entry = server.store.get(key);
     if (!entry) throw notFound(definition, name);
     const old = definition.fromStored(entry.value);
-    const wanted = await change(old);
-    const version = wanted.metadata.resourceVersion;
-    const conditional = version !== undefined && version !== '' && options.unconditional !== true;
-    if (conditional && version !== old.metadata.resourceVersion) throw conflict(definition, name);
-    if (wanted.metadata.uid && wanted.metadata.uid !== old.metadata.uid) {
-      throw conflict(
-        definition,
-        name,
-        `Precondition failed: UID in precondition: ${wanted.metadata.uid}, UID in object meta: ${old.metadata.uid}`,
-      );
-    }
-    let next = options.raw ? wanted : prepareUpdate(context, wanted, old);
+    const changing = change(old);
+    const wanted = changing instanceof Promise ? await changing : changing;
+    const conditional = Boolean(wanted.metadata.resourceVersion) && options.unconditional !== true;
+    checkIdentity(definition, name, wanted, old, conditional);
+    let next = wanted;
     if (!options.raw) {
-      const tracked = options.applied ? undefined : trackedWrite(context);
-      const managedFields = tracked ? trackChange(tracked, wanted, old) : wanted.metadata.managedFields;
-      next = withManagedFields(next, managedFields);
-      await context.turn?.();
+      const managedFields = managedFieldsAfter(context, wanted, old, options.applied);
+      next = withManagedFields(prepareUpdate(context, wanted, old), managedFields);
+      if (context.turn) await context.turn();
       const admitting = admit(server, attributesOf(context, 'UPDATE', name, next, old));
       const admitted = admitting instanceof Promise ? await admitting : admitting;
       // Whatever webhooks wrote into what is not to be written comes off again.
       if (admitted !== next) next = withManagedFields(prepareUpdate(context, admitted, old), admitted.metadata.managedFields);
-      next = stampGeneration(definition, next, old, subresource);
-      throwInvalid(definition, name, [
-        ...validateMetadata(definition, next),
-        ...managedFieldsProblems(managedFields ?? []),
-        ...validateMetadataUpdate(definition, wanted, next, old),
-        ...(subresource === 'status'
-          ? (definition.strategy.validateStatus?.(next, old) ?? [])
-          : [...definition.strategy.validate(next), ...updateProblems(definition, subresource, next, old)]),
-      ]);
-      if (subresource === '') warn(context, next);
-      await context.turn?.();
+      next = validUpdate(context, name, wanted, old, next, managedFields);
+      if (context.turn) await context.turn();
       const asking = admitValid(server, attributesOf(context, 'UPDATE', name, next, old));
       if (asking) await asking;
     }
     next = withVersion(next, old.metadata.resourceVersion);
     if (deepEqual(next, old) || onlyTimesDiffer(next, old)) return old;
-    if (dryRun) return next;
+    if (context.dryRun) return next;
     try {
-      if (next.metadata.deletionTimestamp && isFinished(definition, next)) {
-        const removed = await server.store.delete(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
-        return definition.fromStored(removed.value);
-      }
-      const stored = await server.store.put(key, (revision) => definition.toStored(withRevision(next, revision)), entry.modRevision);
-      return definition.fromStored(stored.value);
+      return definition.fromStored((await write(context, key, next, entry.modRevision)).value);
     } catch (error) {
-      if (!(error instanceof RevisionConflict) || conditional || attempt >= CAS_ATTEMPTS)
-        throw error instanceof RevisionConflict ? conflict(definition, name) : error;
+      if (!(error instanceof RevisionConflict)) throw error;
+      if (conditional || attempt >= CAS_ATTEMPTS) throw conflict(definition, name);
     }
   }
+}
+
+/** The wanted object must be of the version and the life that are there. */
+function checkIdentity(definition: ResourceDefinition, name: string, wanted: KubeObject, old: KubeObject, conditional: boolean): void {
+  const { uid, resourceVersion } = wanted.metadata;
+  if (conditional && resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name);
+  if (!uid || uid === old.metadata.uid) return;
+  throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
+}
+
+function managedFieldsAfter(context: WriteContext, wanted: KubeObject, old: KubeObject, applied = false): ObjectMeta['managedFields'] {
+  const tracked = applied ? undefined : trackedWrite(context);
+  return tracked ? trackChange(tracked, wanted, old) : wanted.metadata.managedFields;
+}
+
+/** The object with its generation, once nothing is wrong with it; throws Invalid (422). */
+function validUpdate(
+  { definition, subresource, warnings }: WriteContext,
+  name: string,
+  wanted: KubeObject,
+  old: KubeObject,
+  changed: KubeObject,
+  managedFields: ObjectMeta['managedFields'],
+): KubeObject {
+  const next = stampGeneration(definition, changed, old, subresource);
+  throwInvalid(definition, name, [
+    ...validateMetadata(definition, next),
+    ...managedFieldsProblems(managedFields ?? []),
+    ...validateMetadataUpdate(definition, wanted, next, old),
+    ...(subresource === 'status'
+      ? (definition.strategy.validateStatus?.(next, old) ?? [])
+      : [...definition.strategy.validate(next), ...updateProblems(definition, subresource, next, old)]),
+  ]);
+  if (subresource === '') warn(definition, warnings, next);
+  return next;
+}
+
+/** Puts the object in the place of the entry of that revision; one that nothing holds any longer goes. Rejects with RevisionConflict. */
+function write({ server, definition }: WriteContext, key: string, next: KubeObject, modRevision: number): Promise<StoreEntry<KubeObject>> {
+  const stamped = (revision: number): KubeObject => definition.toStored(withRevision(next, revision));
+  if (next.metadata.deletionTimestamp && isFinished(definition, next)) return server.store.delete(key, stamped, modRevision);
+  return server.store.put(key, stamped, modRevision);
 }
 
 function updateProblems({ strategy }: ResourceDefinition, subresource: string, next: KubeObject, old: KubeObject): readonly FieldError[] {
@@ -360,7 +380,7 @@ function throwInvalid(definition: ResourceDefinition, name: string, errors: read
 }
 
 /** Each warning once, however often the write is tried. */
-function warn({ definition, warnings }: WriteContext, object: KubeObject): void {
+function warn(definition: ResourceDefinition, warnings: string[] | undefined, object: KubeObject): void {
   for (const text of definition.strategy.warnings?.(object) ?? []) if (warnings && !warnings.includes(text)) warnings.push(text);
 }
 

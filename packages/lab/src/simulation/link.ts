@@ -13,6 +13,8 @@ export type RequestFault = 'refused' | 'lostReply' | 'conflict' | 'unavailable';
 /** What a client waits before it gives up on a silent server (client-go: none for most calls; its connection's health check: 45 s). */
 const SILENCE_MS = 45_000;
 
+type Result = IteratorResult<WatchFrame>;
+
 /** The state of the way. Faults act on requests that begin while they last, and on watches under way. */
 export class Link {
   readonly #clock: Clock;
@@ -76,7 +78,7 @@ export class Link {
     };
   }
 
-  async #request(request: TransportRequest, send: () => Promise<TransportResponse>): Promise<TransportResponse> {
+  #request(request: TransportRequest, send: () => Promise<TransportResponse>): Promise<TransportResponse> {
     // Without faults nothing is put between the caller and the server.
     if (!this.#cut && !this.#silent && this.#delayMs === 0 && !this.#faultFor) return send();
     return this.#send(request, send).catch((error: unknown) => {
@@ -122,25 +124,34 @@ export class Link {
       }
       await frames?.return?.();
     };
-    const next = async (): Promise<IteratorResult<WatchFrame>> => {
-      if (ended) return { done: true, value: undefined };
+    const failed = async (error: unknown): Promise<never> => {
+      await close();
+      throw error;
+    };
+    const arrived = (result: Result): Result | Promise<Result> => {
+      if (ending?.signal.aborted) return failed(ending.signal.reason);
+      return result.done ? close().then(() => result) : result;
+    };
+    const late = async (result: Result): Promise<Result> => {
       try {
-        frames ??= await open();
-        const result = await frames.next();
-        if (!result.done) {
-          if (this.#silent) await this.#silence(request.signal);
-          if (this.#delayMs > 0) await sleep(this.#clock, this.#delayMs, request.signal);
-        }
-        if (ending?.signal.aborted) throw ending.signal.reason;
-        if (result.done) await close();
-        return result;
+        if (this.#silent) await this.#silence(request.signal);
+        if (this.#delayMs > 0) await sleep(this.#clock, this.#delayMs, request.signal);
       } catch (error) {
-        await close();
-        throw error;
+        return failed(error);
       }
+      return arrived(result);
+    };
+    const received = (result: Result): Result | Promise<Result> =>
+      !result.done && (this.#silent || this.#delayMs > 0) ? late(result) : arrived(result);
+    const first = async (): Promise<Result> => {
+      frames = await open();
+      return frames.next();
     };
     return {
-      next,
+      next: () => {
+        if (ended) return Promise.resolve({ done: true, value: undefined });
+        return (frames ? frames.next() : first()).then(received, failed);
+      },
       return: async () => {
         await close();
         return { done: true, value: undefined };
