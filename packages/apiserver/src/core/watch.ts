@@ -17,7 +17,7 @@ const WATCH_SECONDS = { min: 1800, spread: 1800 } as const;
 
 /**
  * Frames of a watch; ends at its time or when the caller goes. Options that cannot be had are refused at once. Nothing is read ahead: a
- * caller that does not take frames leaves them in the store’s queue, which is bounded.
+ * caller that does not take frames leaves them in the store's queue, which is bounded.
  */
 export function watchObjects(context: ResourceRequest): AsyncIterable<WatchFrame> {
   const { query } = context.request;
