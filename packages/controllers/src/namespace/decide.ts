@@ -9,6 +9,16 @@ export interface Remaining {
   readonly finalizers: readonly string[];
 }
 
+const RECHECK_MS = { first: 200, last: 8000 } as const;
+
+/**
+ * When to look again at a namespace whose deletion began so long ago. What is left goes by itself, mostly within moments; upstream, which
+ * serves clusters where each look costs more, waits 5 s before the first and then half the longest grace period, or 8 s for finalizers.
+ */
+export function recheckMs(sinceMs: number): number {
+  return Math.min(RECHECK_MS.last, Math.max(RECHECK_MS.first, sinceMs / 4));
+}
+
 export function conditionsOf(remaining: readonly Remaining[], failures: readonly string[]): readonly NamespaceCondition[] {
   const counts = new Map<string, number>();
   for (const finalizer of remaining.flatMap((entry) => entry.finalizers)) counts.set(finalizer, (counts.get(finalizer) ?? 0) + 1);

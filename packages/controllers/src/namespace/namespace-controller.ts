@@ -2,10 +2,8 @@
 import { type ComponentFactory, createController, enqueueSelf, type Request, type Result, setCondition, watch } from '@holdfast/controller';
 import { deepEqual, ignoreNotFound, type Namespace, type NamespaceCondition, NAMESPACES } from '@holdfast/schema';
 import { discover } from '../discovery/discover.ts';
-import { conditionsOf, type Remaining } from './decide.ts';
+import { conditionsOf, recheckMs, type Remaining } from './decide.ts';
 
-/** What is left goes by itself, pods in their grace period; this is how often is looked. */
-const RECHECK_MS = 200;
 const WORKERS = 5;
 
 export const namespaceController: ComponentFactory = (context) => {
@@ -37,7 +35,8 @@ export const namespaceController: ComponentFactory = (context) => {
       }
     }
     await writeConditions(namespace, remaining, failures);
-    if (remaining.length > 0 || failures.length > 0) return { requeueAfterMs: RECHECK_MS };
+    if (remaining.length > 0 || failures.length > 0)
+      return { requeueAfterMs: recheckMs(clock.now() - Date.parse(namespace.metadata.deletionTimestamp)) };
     const latest = await client.get(NAMESPACES, { name }).catch(ignoreNotFound);
     if (!latest) return;
     const finalizers = latest.spec?.finalizers?.filter((finalizer) => finalizer !== 'kubernetes') ?? [];

@@ -1,6 +1,6 @@
 // What a namespace says while it cannot go, and that it goes when nothing keeps it.
 import { expect, test } from 'vitest';
-import { conditionsOf } from './decide.ts';
+import { conditionsOf, recheckMs } from './decide.ts';
 
 const said = (...given: Parameters<typeof conditionsOf>): Readonly<Record<string, string>> =>
   Object.fromEntries(conditionsOf(...given).map(({ type, status, reason, message }) => [type, `${status} ${reason}: ${message}`]));
@@ -27,4 +27,8 @@ test('says what could not be deleted', () => {
 
 test('says that all is well where nothing is left', () => {
   expect(Object.values(said([], [])).every((text) => text.startsWith('False '))).toBe(true);
+});
+
+test('is looked at again at once in the beginning, and never later than upstream looks at what waits for finalizers', () => {
+  expect([0, 400, 4000, 16_000, 600_000].map(recheckMs)).toEqual([200, 200, 1000, 4000, 8000]);
 });

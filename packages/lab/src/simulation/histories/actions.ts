@@ -1,12 +1,22 @@
 // Carries out what a user does. A request that is refused is an answer, as it is to a user.
 import { controllerOf } from '@holdfast/controller';
-import { DEPLOYMENTS, isNotFound, NODES, PERSISTENTVOLUMECLAIMS, type Pod, PODS, REPLICASETS, StatusError } from '@holdfast/schema';
+import {
+  DEPLOYMENTS,
+  isNotFound,
+  NAMESPACES,
+  NODES,
+  PERSISTENTVOLUMECLAIMS,
+  type Pod,
+  PODS,
+  REPLICASETS,
+  StatusError,
+} from '@holdfast/schema';
 import type { Simulation } from '../simulation.ts';
 import type { Action } from './history.ts';
 import type { Deeds } from './deeds.ts';
 import { kindOf, podsOf, resourceOf, type WorkloadShape } from './workloads/index.ts';
 import { BAD_IMAGE, CONTAINER, goodImage, NAMESPACE } from './workloads/pod-template.ts';
-import type { World } from './world.ts';
+import { namespacedObjectsOf, type World } from './world.ts';
 
 /** Does it; resolves to what the server answered, in a few words. Rejects only with bugs. */
 export async function perform(sim: Simulation, world: World, action: Action, deeds: Deeds): Promise<string> {
@@ -37,6 +47,13 @@ async function request(sim: Simulation, world: World, action: Action, deeds: Dee
       }
       return answers.join('; ') || 'no pods';
     }
+    case 'deleteNamespace':
+      for (const { metadata } of sim.list(PODS)) if (metadata.namespace === NAMESPACE) deeds.deleted.add(metadata.uid ?? '');
+      await sim.run(client.delete(NAMESPACES, { name: NAMESPACE }));
+      return 'done';
+    case 'createNamespace':
+      for (const [type, object] of namespacedObjectsOf(world)) await sim.run(client.create(type, object));
+      return 'done';
     default:
   }
   const shape = shapeOf(world, action.workload);

@@ -5,6 +5,7 @@ import {
   isNotFound,
   JOBS,
   type KubeObject,
+  NAMESPACES,
   NODES,
   PERSISTENTVOLUMECLAIMS,
   type PersistentVolumeClaim,
@@ -196,6 +197,10 @@ function unfinished(sim: Simulation): readonly string[] {
       .filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.phase !== 'Bound' && isUsed(sim, metadata.name ?? ''))
       .map(({ metadata, status }) => `claim ${metadata.name} is ${status?.phase}`),
     ...pods.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => `pod ${metadata.name} is still Terminating`),
+    ...sim
+      .list(NAMESPACES)
+      .filter(({ metadata }) => metadata.deletionTimestamp)
+      .map(({ metadata }) => `namespace ${metadata.name} is still Terminating`),
   ];
 }
 

@@ -12,6 +12,10 @@ const GAP_MS = 40_000;
 /** A history in so many is run twice, to compare. */
 const COMPARED_ONE_IN = 6;
 
+/** In a history in so many the namespace is deleted. */
+const NAMESPACE_GOES_ONE_IN = 8;
+const NAMESPACE_CONTROLLER = 'namespace-controller';
+
 /** Controllers and how often something happens to each, where a world holds what they work on. */
 const CONTROLLERS: Readonly<Record<WorkloadShape['kind'] | 'storage' | 'all', readonly (readonly [number, string])[]>> = {
   StatefulSet: [[6, 'statefulset-controller']],
@@ -49,9 +53,23 @@ export function generateHistory(seed: number): History {
     steps.push({ atMs, ...step });
   }
   const restart = random.int(COMPARED_ONE_IN) === 0 ? { atMs: random.int(atMs + 30_000), program: restarted(random, whole) } : undefined;
+  if (random.int(NAMESPACE_GOES_ONE_IN) === 0) {
+    // When there is room for it again depends on how long its end took: two runs need not agree.
+    const goes = namespaceGoes(random, atMs, restart === undefined);
+    steps.splice(0, steps.length, ...[...steps, ...goes].toSorted((a, b) => a.atMs - b.atMs));
+  }
   const named = new Set([...steps.map((step) => ('program' in step ? step.program : '')), restart?.program]);
-  const apart = controllersOf(whole).flatMap(([, account]) => (named.has(account) ? [account] : []));
+  const apart = [...controllersOf(whole).map(([, account]) => account), NAMESPACE_CONTROLLER].filter((account) => named.has(account));
   return { seed, world: { ...whole, apart }, steps, ...(restart ? { restart } : {}) };
+}
+
+/** The end of the namespace, at times with something that happens to its controller, or with a new beginning. */
+function namespaceGoes(random: Random, endMs: number, mayReturn: boolean): readonly Step[] {
+  const atMs = random.int(endMs + 1);
+  const steps: Step[] = [{ atMs, do: 'deleteNamespace' }];
+  if (random.next() < 0.5) steps.push({ atMs: atMs + random.int(8000), ...programFault(random, NAMESPACE_CONTROLLER) });
+  if (mayReturn && random.next() < 0.5) steps.push({ atMs: atMs + random.int(90_000), do: 'createNamespace' });
+  return steps;
 }
 
 /** What a restart must not be noticed of, whenever it comes. */
@@ -140,17 +158,32 @@ function generateFault(random: Random, world: World): Fault {
   const node = nodeName(random.int(world.nodes));
   const program = generateProgram(random, world, node);
   const forMs = duration(random);
-  const kind = pick(random, ['lostReply', 'lostReply', 'refused', 'conflict', 'unavailable'] as const);
+  const [restart, ...others] = programFaults(random, program, forMs);
   return weighted<Fault>(random, [
     [3, () => ({ fault: 'crashPod', workload, pod })],
     [2, () => ({ fault: 'hangPod', workload, pod })],
     [3, () => ({ fault: 'loseNode', node, forMs, removed: random.next() < 0.2 })],
-    [4, () => ({ fault: 'restart', program, forMs })],
+    restart,
     [1, () => ({ fault: 'restartApi', forMs: random.int(20_000) })],
+    ...others,
+  ]);
+}
+
+function programFault(random: Random, program: string): Fault {
+  return weighted(random, programFaults(random, program, duration(random)));
+}
+
+type FaultChoice = readonly [number, () => Fault];
+
+/** What can happen to any program: it ends, or its way to the API is not as it should be. */
+function programFaults(random: Random, program: string, forMs: number): readonly [FaultChoice, ...FaultChoice[]] {
+  const kind = pick(random, ['lostReply', 'lostReply', 'refused', 'conflict', 'unavailable'] as const);
+  return [
+    [4, () => ({ fault: 'restart', program, forMs })],
     [3, () => ({ fault: 'partition', program, forMs })],
     [2, () => ({ fault: 'slow', program, forMs, delayMs: 1 + random.int(3000) })],
     [4, () => ({ fault: kind, program, forMs, oneIn: 1 + random.int(4) })],
-  ]);
+  ];
 }
 
 function generateProgram(random: Random, world: World, node: string): string {

@@ -18,6 +18,10 @@ export type Action =
   | { readonly do: 'deleteWorkload'; readonly workload: string; readonly propagation: 'Background' | 'Foreground' | 'Orphan' }
   /** Makes it again as it was first. */
   | { readonly do: 'createWorkload'; readonly workload: string }
+  /** With everything in it. */
+  | { readonly do: 'deleteNamespace' }
+  /** Makes it again, with all that it had first. */
+  | { readonly do: 'createNamespace' }
   | { readonly do: 'cordon' | 'uncordon'; readonly node: string }
   /** Cordons, then evicts every pod once; what is refused stays. */
   | { readonly do: 'drain'; readonly node: string };

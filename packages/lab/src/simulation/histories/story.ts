@@ -1,6 +1,7 @@
 // A history told so that a person can follow it: the world, then what was done, what broke and what came of it, with times.
 import { isConditionTrue } from '@holdfast/controller';
 import {
+  NAMESPACES,
   NODES,
   PERSISTENTVOLUMECLAIMS,
   PERSISTENTVOLUMES,
@@ -82,6 +83,10 @@ function describeAction(action: Action): string {
       return `deletes ${action.workload} (${action.propagation})`;
     case 'createWorkload':
       return `creates ${action.workload} again`;
+    case 'deleteNamespace':
+      return 'deletes the namespace';
+    case 'createNamespace':
+      return 'creates the namespace again';
     case 'cordon':
     case 'uncordon':
     case 'drain':
@@ -119,6 +124,7 @@ function describeChange(change: Change): string | undefined {
   if (isOf(change, PERSISTENTVOLUMECLAIMS)) return told('claim', change, claimState);
   if (isOf(change, PERSISTENTVOLUMES)) return told('volume', change, volumeState);
   if (isOf(change, NODES)) return told('node', change, nodeState);
+  if (isOf(change, NAMESPACES)) return told('namespace', change, ({ metadata }) => (metadata.deletionTimestamp ? 'Terminating' : ''));
   if (isOf(change, REPLICASETS)) return told('replica set', change, replicaSetState);
   const kind = WORKLOAD_KINDS.find(({ type }) => isOf(change, type));
   return kind && told(kind.type.kind, change, kind.state);

@@ -1,6 +1,7 @@
 // The small world of a history: nodes, workloads with their Services, disks and budgets, and how long containers take.
 import {
   type KubeObject,
+  NAMESPACES,
   PERSISTENTVOLUMES,
   PODDISRUPTIONBUDGETS,
   type PersistentVolume,
@@ -47,8 +48,10 @@ export function hasStorage({ workloads }: World): boolean {
   return workloads.some((shape) => 'storage' in shape && shape.storage);
 }
 
+type Created = readonly [ResourceType, KubeObject];
+
 /** Everything that a world begins with, in the order of creation. */
-export function objectsOf(world: World): readonly (readonly [ResourceType, KubeObject])[] {
+export function objectsOf(world: World): readonly Created[] {
   const storageClass = {
     metadata: { name: STORAGE_CLASS },
     provisioner: 'kubernetes.io/no-provisioner',
@@ -59,6 +62,14 @@ export function objectsOf(world: World): readonly (readonly [ResourceType, KubeO
     ...(hasStorage(world)
       ? [pair(STORAGECLASSES, storageClass), ...volumesOf(world).map((volume) => pair(PERSISTENTVOLUMES, volume))]
       : []),
+    ...namespacedObjectsOf(world),
+  ];
+}
+
+/** The namespace and what it holds. */
+export function namespacedObjectsOf(world: World): readonly Created[] {
+  return [
+    pair(NAMESPACES, { metadata: { name: NAMESPACE } }),
     ...world.workloads.flatMap((shape) => [
       ...(shape.kind === 'Job' ? [] : [pair(SERVICES, serviceObject(shape.name, world.publishNotReady))]),
       ...('budget' in shape && shape.budget ? [pair(PODDISRUPTIONBUDGETS, budgetObject(shape.name, shape.budget))] : []),
@@ -67,7 +78,7 @@ export function objectsOf(world: World): readonly (readonly [ResourceType, KubeO
   ];
 }
 
-function pair<T extends KubeObject>(type: ResourceType<T>, object: T): readonly [ResourceType, KubeObject] {
+function pair<T extends KubeObject>(type: ResourceType<T>, object: T): Created {
   // A pair forgets which kind it is of; what is created is what was paired here.
   return [type as unknown as ResourceType, object];
 }

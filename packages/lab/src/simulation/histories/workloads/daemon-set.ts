@@ -8,6 +8,7 @@ export interface DaemonShape {
   readonly kind: 'DaemonSet';
   readonly name: string;
   readonly strategy: 'RollingUpdate' | 'OnDelete';
+  /** 0: an update adds new pods instead, on one node at a time (maxSurge 1); the two exclude each other. */
   readonly maxUnavailable: number;
   readonly minReadySeconds: number;
 }
@@ -18,7 +19,7 @@ export const daemonSets: WorkloadKind<DaemonShape, DaemonSet> = {
     kind: 'DaemonSet',
     name,
     strategy: random.next() < 0.85 ? 'RollingUpdate' : 'OnDelete',
-    maxUnavailable: 1 + random.int(2),
+    maxUnavailable: random.int(3),
     minReadySeconds: random.next() < 0.2 ? 1 + random.int(10) : 0,
   }),
   objectOf: ({ name, strategy, maxUnavailable, minReadySeconds }) => ({
@@ -26,17 +27,20 @@ export const daemonSets: WorkloadKind<DaemonShape, DaemonSet> = {
     spec: {
       minReadySeconds,
       selector: { matchLabels: labelsOf(name) },
-      updateStrategy: strategy === 'OnDelete' ? { type: strategy } : { type: strategy, rollingUpdate: { maxUnavailable } },
+      updateStrategy:
+        strategy === 'OnDelete'
+          ? { type: strategy }
+          : { type: strategy, rollingUpdate: { maxUnavailable, maxSurge: maxUnavailable === 0 ? 1 : 0 } },
       template: serverTemplate(name),
     },
   }),
   *smaller(shape) {
     if (shape.minReadySeconds > 0) yield { ...shape, minReadySeconds: 0 };
-    if (shape.maxUnavailable > 1) yield { ...shape, maxUnavailable: 1 };
+    if (shape.maxUnavailable !== 1) yield { ...shape, maxUnavailable: 1 };
     if (shape.strategy === 'OnDelete') yield { ...shape, strategy: 'RollingUpdate' };
   },
   describe: ({ name, strategy, maxUnavailable, minReadySeconds }) =>
-    `DaemonSet ${name}: ${strategy === 'OnDelete' ? 'updates on deletion' : `maxUnavailable ${maxUnavailable}`}${minReadySeconds > 0 ? `, minReadySeconds ${minReadySeconds}` : ''}`,
+    `DaemonSet ${name}: ${strategy === 'OnDelete' ? 'updates on deletion' : maxUnavailable === 0 ? 'maxSurge 1' : `maxUnavailable ${maxUnavailable}`}${minReadySeconds > 0 ? `, minReadySeconds ${minReadySeconds}` : ''}`,
   state: ({ metadata, status }) => {
     const { desiredNumberScheduled = 0, numberReady = 0, updatedNumberScheduled = 0 } = status ?? {};
     return `${metadata.deletionTimestamp ? 'Terminating, ' : ''}${numberReady} of ${desiredNumberScheduled} ready, ${updatedNumberScheduled} updated`;

@@ -2,7 +2,7 @@
 import { isConditionTrue } from '@holdfast/controller';
 import type { Pod, PodTemplateSpec } from '@holdfast/schema';
 
-export const NAMESPACE = 'default';
+export const NAMESPACE = 'app';
 export const CONTAINER = 'db';
 
 /** Images of which nobody has any: a rollout to one cannot succeed. */
