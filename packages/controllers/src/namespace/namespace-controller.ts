@@ -5,14 +5,19 @@ import { discover } from '../discovery/discover.ts';
 import { conditionsOf, recheckMs, type Remaining } from './decide.ts';
 
 const WORKERS = 5;
+const FINALIZER = 'kubernetes';
 
 export const namespaceController: ComponentFactory = (context) => {
   const { client, informers, clock } = context;
   const namespaces = informers.informer(NAMESPACES);
 
   async function reconcile({ name }: Request, { signal }: { readonly signal: AbortSignal }): Promise<Result | void> {
-    const namespace = namespaces.get({ name });
-    if (!namespace?.metadata.deletionTimestamp || !namespace.spec?.finalizers?.includes('kubernetes')) return;
+    if (deletedAtMs(namespaces.get({ name })) === undefined) return;
+    // The cache may still have one that is gone, while another of its name is full of what must not be touched. The one that the server has
+    // stays what it is for as long as it has the finalizer.
+    const namespace = await client.get(NAMESPACES, { name }, { signal }).catch(ignoreNotFound);
+    const sinceMs = deletedAtMs(namespace);
+    if (!namespace || sinceMs === undefined) return;
     const remaining: Remaining[] = [];
     const failures: string[] = [];
     const resources = (await discover(client, signal)).filter(
@@ -35,11 +40,10 @@ export const namespaceController: ComponentFactory = (context) => {
       }
     }
     await writeConditions(namespace, remaining, failures);
-    if (remaining.length > 0 || failures.length > 0)
-      return { requeueAfterMs: recheckMs(clock.now() - Date.parse(namespace.metadata.deletionTimestamp)) };
-    const latest = await client.get(NAMESPACES, { name }).catch(ignoreNotFound);
-    if (!latest) return;
-    const finalizers = latest.spec?.finalizers?.filter((finalizer) => finalizer !== 'kubernetes') ?? [];
+    if (remaining.length > 0 || failures.length > 0) return { requeueAfterMs: recheckMs(clock.now() - sinceMs) };
+    const latest = await client.get(NAMESPACES, { name }, { signal }).catch(ignoreNotFound);
+    if (!latest || latest.metadata.uid !== namespace.metadata.uid) return;
+    const finalizers = latest.spec?.finalizers?.filter((finalizer) => finalizer !== FINALIZER) ?? [];
     await client.updateSubresource(NAMESPACES, { name }, 'finalize', { ...latest, spec: { ...latest.spec, finalizers } });
   }
 
@@ -61,3 +65,9 @@ export const namespaceController: ComponentFactory = (context) => {
     watches: [watch(namespaces, enqueueSelf)],
   });
 };
+
+/** When the deletion of a namespace began that is this controller's to empty; undefined for all others. */
+function deletedAtMs(namespace: Namespace | undefined): number | undefined {
+  const { deletionTimestamp } = namespace?.metadata ?? {};
+  return deletionTimestamp && namespace?.spec?.finalizers?.includes(FINALIZER) ? Date.parse(deletionTimestamp) : undefined;
+}

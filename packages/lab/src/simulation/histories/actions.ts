@@ -3,12 +3,13 @@ import { controllerOf } from '@holdfast/controller';
 import {
   DEPLOYMENTS,
   isNotFound,
+  type KubeObject,
   NAMESPACES,
   NODES,
   PERSISTENTVOLUMECLAIMS,
-  type Pod,
   PODS,
   REPLICASETS,
+  type ResourceType,
   StatusError,
 } from '@holdfast/schema';
 import type { Simulation } from '../simulation.ts';
@@ -48,7 +49,8 @@ async function request(sim: Simulation, world: World, action: Action, deeds: Dee
       return answers.join('; ') || 'no pods';
     }
     case 'deleteNamespace':
-      for (const { metadata } of sim.list(PODS)) if (metadata.namespace === NAMESPACE) deeds.deleted.add(metadata.uid ?? '');
+      // Nothing can be made in it from here on.
+      for (const { value } of sim.store.list('').entries) if (value.metadata.namespace === NAMESPACE) noteOf(value, deeds.deleted);
       await sim.run(client.delete(NAMESPACES, { name: NAMESPACE }));
       return 'done';
     case 'createNamespace':
@@ -81,10 +83,14 @@ async function request(sim: Simulation, world: World, action: Action, deeds: Dee
       if (pod === undefined) return 'no pods';
       return action.do === 'deletePod' ? deletePod(sim, pod, deeds) : evict(sim, pod, deeds);
     }
-    case 'deleteClaim':
-      await sim.run(client.delete(PERSISTENTVOLUMECLAIMS, { namespace: NAMESPACE, name: `data-${shape.name}-${action.claim}` }));
+    case 'deleteClaim': {
+      const name = `data-${shape.name}-${action.claim}`;
+      note(sim, PERSISTENTVOLUMECLAIMS, name, deeds.deleted);
+      await sim.run(client.delete(PERSISTENTVOLUMECLAIMS, { namespace: NAMESPACE, name }));
       return 'done';
+    }
     case 'deleteWorkload':
+      note(sim, type, shape.name, deeds.deleted);
       await sim.run(client.delete(type, key, { propagationPolicy: action.propagation }));
       return 'done';
     case 'createWorkload':
@@ -127,7 +133,7 @@ async function undo(sim: Simulation, shape: WorkloadShape): Promise<string> {
 
 /** Deletes a pod as `kubectl delete pod --wait=false` does. */
 export async function deletePod(sim: Simulation, name: string, deeds: Deeds): Promise<string> {
-  note(sim, name, deeds.deleted);
+  note(sim, PODS, name, deeds.deleted);
   await sim.run(sim.client.delete(PODS, { namespace: NAMESPACE, name }, { propagationPolicy: 'Background' }));
   return 'done';
 }
@@ -139,7 +145,7 @@ export async function cordon(sim: Simulation, node: string, unschedulable: boole
 }
 
 async function evict(sim: Simulation, name: string, deeds: Deeds): Promise<string> {
-  const uid = note(sim, name, deeds.evicted);
+  const uid = note(sim, PODS, name, deeds.evicted);
   const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: NAMESPACE } };
   try {
     await sim.run(sim.client.createSubresource(PODS, { namespace: NAMESPACE, name }, 'eviction', body));
@@ -151,9 +157,15 @@ async function evict(sim: Simulation, name: string, deeds: Deeds): Promise<strin
   }
 }
 
-function note(sim: Simulation, name: string, uids: Set<string>): string {
-  const pod = sim.store.get(`core/pods/${NAMESPACE}/${name}`)?.value as Pod | undefined;
-  const uid = pod?.metadata.uid ?? '';
+function note<T extends KubeObject>(sim: Simulation, type: ResourceType<T>, name: string, uids: Set<string>): string {
+  return noteOf(
+    sim.list(type).find(({ metadata }) => metadata.namespace === NAMESPACE && metadata.name === name),
+    uids,
+  );
+}
+
+function noteOf(object: KubeObject | undefined, uids: Set<string>): string {
+  const uid = object?.metadata.uid ?? '';
   uids.add(uid);
   return uid;
 }

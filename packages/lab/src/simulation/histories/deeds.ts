@@ -14,7 +14,7 @@ const CATCH_UP_MS = 90_000;
 const REACH_ALL: ReadonlySet<string> = new Set(['api', 'controllers']);
 
 export class Deeds {
-  /** Pods that the user deleted, by uid. */
+  /** What the user deleted, alone or with its namespace, by uid. */
   readonly deleted = new Set<string>();
   /** Pods whose eviction the user asked for, by uid; those that were refused are taken out again. */
   readonly evicted = new Set<string>();

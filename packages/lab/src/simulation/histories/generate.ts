@@ -68,7 +68,9 @@ function namespaceGoes(random: Random, endMs: number, mayReturn: boolean): reado
   const atMs = random.int(endMs + 1);
   const steps: Step[] = [{ atMs, do: 'deleteNamespace' }];
   if (random.next() < 0.5) steps.push({ atMs: atMs + random.int(8000), ...programFault(random, NAMESPACE_CONTROLLER) });
-  if (mayReturn && random.next() < 0.5) steps.push({ atMs: atMs + random.int(90_000), do: 'createNamespace' });
+  // Mostly about when it is gone, so that what still ends meets what begins.
+  if (mayReturn && random.next() < 0.5)
+    steps.push({ atMs: atMs + random.int(random.next() < 0.7 ? 12_000 : 90_000), do: 'createNamespace' });
   return steps;
 }
 

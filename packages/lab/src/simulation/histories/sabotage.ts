@@ -9,6 +9,8 @@ import {
   type Job,
   JOBS,
   type KubeObject,
+  type Namespace,
+  NAMESPACES,
   PERSISTENTVOLUMECLAIMS,
   type PersistentVolumeClaim,
   PERSISTENTVOLUMES,
@@ -22,6 +24,7 @@ import { seeing } from './bent-informer.ts';
 import type { History } from './history.ts';
 import type { InvariantName } from './invariants/index.ts';
 import type { WorkloadShape } from './workloads/index.ts';
+import { NAMESPACE } from './workloads/pod-template.ts';
 import { hasStorage } from './world.ts';
 
 /** Makes a cluster wrong on purpose. */
@@ -58,6 +61,8 @@ const SABOTAGES: Readonly<Record<BrokenRule, () => Sabotage>> = {
   daemons: () => bending('daemon-set-controller', withClient(creatingTwice)),
   // The Job controller lets pods go without noting them as uncounted.
   jobs: () => bending('job-controller', withClient(notingNothing)),
+  // The namespace controller takes the namespace for one that is being deleted.
+  kept: () => bending('namespace-controller', emptying),
   // The EndpointSlice controller never changes a slice that it has made.
   endpoints: () => bending('endpointslice-controller', withClient(keeping(ENDPOINTSLICES))),
   // The protection of claims never takes its finalizer off.
@@ -133,6 +138,21 @@ function rollingAs(change: { readonly maxSurge?: string; readonly maxUnavailable
     },
   }));
   return (make) => write(see(make));
+}
+
+/** Whatever the controller looks at, its cache or the server. */
+function emptying(make: ComponentFactory): ComponentFactory {
+  const bend = (namespace: Namespace): Namespace =>
+    namespace.metadata.name === NAMESPACE
+      ? { ...namespace, metadata: { ...namespace.metadata, deletionTimestamp: namespace.metadata.creationTimestamp } }
+      : namespace;
+  const look = withClient((client) => ({
+    get: async (type, key, options) => {
+      const object = await client.get(type, key, options);
+      return type.resource === NAMESPACES.resource ? (bend(object) as typeof object) : object;
+    },
+  }));
+  return seeing(NAMESPACES, bend)(look(make));
 }
 
 function deletingAtOnce(client: Client): Partial<Client> {

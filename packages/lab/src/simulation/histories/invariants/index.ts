@@ -5,6 +5,7 @@ import { daemons } from './daemons.ts';
 import { identity } from './identity.ts';
 import type { Invariant, InvariantName, Watching } from './invariant.ts';
 import { jobs } from './jobs.ts';
+import { kept } from './kept.ts';
 import { order } from './order.ts';
 import { retain } from './retain.ts';
 import { rollout } from './rollout.ts';
@@ -22,5 +23,6 @@ export function invariants(watching: (name: InvariantName) => Watching): readonl
     rollout({ surge: watching('surge'), available: watching('available') }),
     daemons(watching('daemons')),
     jobs(watching('jobs')),
+    kept(watching('kept')),
   ];
 }

@@ -14,6 +14,7 @@ export type InvariantName =
   | 'available'
   | 'daemons'
   | 'jobs'
+  | 'kept'
   | 'endpoints'
   | 'finalizers'
   | 'convergence'
