@@ -56,6 +56,27 @@ describe('agent with the simulated runtime', () => {
     ]);
   });
 
+  it('writes first what waits, then, of what follows at once, the last alone', async () => {
+    await using sim = await simulate();
+    const seen: (readonly string[])[] = [];
+    const stop = new AbortController();
+    const watched = (async () => {
+      for await (const event of sim.node.client.watch(PODS, { namespace: 'default', signal: stop.signal })) {
+        if (event.type !== 'MODIFIED') continue;
+        const { phase = '', containerStatuses = [] } = event.object.status ?? {};
+        seen.push([phase, ...containerStatuses.flatMap(({ state }) => Object.keys(state ?? {}))]);
+      }
+    })();
+    await sim.node.run('web-0', spec());
+    await sim.clock.advance(1000);
+    stop.abort();
+    await watched;
+    expect(seen).toEqual([
+      ['Pending', 'waiting'],
+      ['Running', 'running'],
+    ]);
+  });
+
   it('backs off between restarts exactly as the kubelet does', async () => {
     await using sim = await simulate({ container: () => ({ exitAfterMs: 1000, exitCode: 1 }) });
     const { metadata } = await sim.node.run('web-0', spec());

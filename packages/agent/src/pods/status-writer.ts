@@ -60,6 +60,8 @@ export class StatusWriter {
       if (deepEqual(status, this.#pod.status)) continue;
       try {
         this.#pod = await this.#client.updateStatus(PODS, { ...this.#pod, status });
+        // What begins with a write mostly goes on at once, as with an image that is there: only where that comes to rest is worth the next one.
+        await sleep(this.#clock, 0);
       } catch (error) {
         // A later wish replaces this one; otherwise it is still what should be written.
         this.#wanted ??= wanted;
