@@ -91,7 +91,6 @@ export class Heartbeat {
     } catch (error) {
       this.#warn(error, 'node lease could not be renewed');
     }
-    if (this.#isReported()) return;
     try {
       await this.#report();
     } catch (error) {
