@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeClock } from '@holdfast/clock';
 import type { LogOptions } from '@holdfast/schema';
@@ -73,6 +73,34 @@ describe('LogFile', () => {
     expect(new Set(got).size).toBe(got.length);
     expect(readdirSync(folder.path)).toHaveLength(3);
     expect((await text(log, { tailLines: 15 })).trim().split('\n')).toEqual(lines.slice(-15));
+  });
+
+  it('follows what is written, and rotated away, while it looks whether there is more', async () => {
+    using folder = testFolder();
+    const rounds = 300;
+    const log = new LogFile(join(folder.path, 'log'), new FakeClock(), { maxBytes: 100, maxFiles: 2 * rounds });
+    const followed = text(log, { follow: true });
+    const lines: string[] = [];
+    for (let i = 0; i < rounds; i++) {
+      // The first is the last of its file: it fills it, and the second goes to the next.
+      for (const line of [`${i} is the last of its file`, `${i} is the first of the next ${'.'.repeat(60)}`]) {
+        lines.push(line);
+        log.write('stdout', Buffer.from(`${line}\n`));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    log.close();
+    expect((await followed).trim().split('\n')).toEqual(lines);
+  });
+
+  it('has nothing to give once its files are gone', async () => {
+    using folder = testFolder();
+    const log = new LogFile(join(folder.path, 'log'), new FakeClock());
+    log.write('stdout', Buffer.from('line\n'));
+    rmSync(join(folder.path, 'log'));
+    expect(await text(log)).toBe('');
+    expect(await text(log, { follow: true })).toBe('');
+    log.close();
   });
 
   it('stops following when the reader goes away', async () => {

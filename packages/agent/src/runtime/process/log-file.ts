@@ -86,18 +86,23 @@ export class LogFile implements ContainerLog {
     try {
       const block = Buffer.alloc(BLOCK);
       while (!signal.aborted) {
+        // As it was before: what is written and rotated away while the file is read is still to be read from it.
+        const current = this.#generation;
         const { bytesRead } = fd === undefined ? { bytesRead: 0 } : await readAsync(fd, block, 0, BLOCK, offset);
         offset += bytesRead;
         if (bytesRead > 0) {
           const out = filter.push(block.subarray(0, bytesRead));
           if (out.length > 0) yield out;
           if (filter.done) return;
-        } else if (generation < this.#generation) {
+        } else if (generation < current) {
           if (fd !== undefined) closeSync(fd);
           generation = Math.max(generation + 1, this.#oldest());
           offset = 0;
           fd = this.#open(generation);
-        } else if (offset >= this.#size) {
+        } else if (generation === this.#generation) {
+          // Removed with its pod.
+          if (fd === undefined) return;
+          if (offset < this.#size) continue;
           if (!options.follow || this.#fd === undefined) return;
           await this.#changed(signal);
         }
