@@ -230,7 +230,8 @@ describe.skipIf(!hasKubectl())('agents that are programs of their own', { timeou
     // It dies while a log is followed and a command runs: neither looks like an ordinary end.
     using following = follow(lab, 'logs', '-f', 'web-0', '-c', 'c', '--tail=1');
     using running = follow(lab, 'exec', 'web-0', '-c', 'c', '--', 'sh', '-c', 'echo started; sleep 4321.5');
-    await expect.poll(() => following.said().includes('tick') && running.said().includes('started'), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => following.said(), { timeout: 10_000 }).toContain('tick');
+    await expect.poll(() => running.said(), { timeout: 10_000 }).toContain('started');
     agent.child.kill('SIGKILL');
     expect(await following.ended()).toBe(1);
     expect(following.said()).toMatch(/error: stream error|unexpected EOF/);

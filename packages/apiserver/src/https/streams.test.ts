@@ -40,8 +40,7 @@ function machine(target: () => number): NodeStreams {
       return { exitCode: await ended };
     },
     async attach(_container, _options, streams) {
-      // Answers, and does not speak first: until 1.33 kubectl drops what comes over a WebSocket before it has made its streams
-      // (kubernetes/kubernetes#131203). What it sends comes after that.
+      await streams.stdout(Buffer.from('a question, please\n'));
       for await (const asked of streams.stdin ?? []) {
         await streams.stdout(Buffer.from(`answer to ${Buffer.from(asked).toString()}`));
         break;
@@ -74,7 +73,9 @@ describe.each(programs)('%s', (program) => {
       code: 42,
       stderr: 'command terminated with exit code 42\n',
     });
-    expect((await driver.kubectl(['attach', '-i', 'web-0'], 'a question\n')).stdout).toContain('answer to a question\n');
+    expect((await driver.kubectl(['attach', '-i', 'web-0'], 'a question\n')).stdout).toContain(
+      'a question, please\nanswer to a question\n',
+    );
     const content = 'x'.repeat(300_000);
     writeFileSync(join(driver.folder, 'local.txt'), content);
     const remote = join(driver.folder, 'pod');

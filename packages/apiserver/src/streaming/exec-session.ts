@@ -3,6 +3,7 @@ import { type Clock, every } from '@holdfast/clock';
 import type { ExecResult, ExecStreams, StreamOptions } from '@holdfast/schema';
 import WebSocket from 'ws';
 import { CHANNEL, type Subprotocol } from './channels.ts';
+import { clientReady } from './client-ready.ts';
 import { execStatus, terminalSize } from './exec-status.ts';
 import { InputQueue } from './input-queue.ts';
 
@@ -21,7 +22,7 @@ type Size = { readonly width: number; readonly height: number };
 const PING_MS = 15_000;
 const NORMAL_CLOSURE = 1000;
 
-/** Runs until the process has ended or the client has gone; never throws. */
+/** Runs until the process has ended or the client has gone; never throws. Begins when the client can take what is sent to it. */
 export async function runExecSession({ socket, subprotocol, options, start, clock, onBug }: ExecSessionOptions): Promise<void> {
   const gone = new AbortController();
   const flow = { pause: () => socket.pause(), resume: () => socket.readyState === WebSocket.OPEN && socket.resume() };
@@ -37,6 +38,8 @@ export async function runExecSession({ socket, subprotocol, options, start, cloc
   });
   const stopPings = every(clock, PING_MS, () => socket.ping());
   try {
+    await clientReady(socket, clock);
+    if (gone.signal.aborted) return;
     // An empty piece says that the connection is made: clients wait for it.
     await send(CHANNEL.stdout, new Uint8Array());
     const streams: ExecStreams = {
