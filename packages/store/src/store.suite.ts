@@ -158,6 +158,24 @@ export function runStoreSuite({ create, skip = [] }: StoreSuiteOptions): void {
       expect(await idle).toEqual([]);
     });
 
+    test('that are finished give what has happened, and end', async () => {
+      const store = await fresh();
+      const [behind, idle] = [store.watch('', store.revision), store.watch('', store.revision + 2)];
+      const waiting = take(idle, 1);
+      await store.put('a', value('1'));
+      await store.put('b', value('2'));
+      behind.finish();
+      idle.finish();
+      await store.put('c', value('unseen'));
+      expect(await waiting).toEqual([]);
+      expect((await take(behind, 3)).map(({ key }) => key)).toEqual(['a', 'b']);
+      expect(await take(behind, 1)).toEqual([]);
+      const closed = store.watch('', store.revision - 1);
+      closed.finish();
+      closed.close();
+      expect(await take(closed, 1)).toEqual([]);
+    });
+
     test('of a reader that goes while it waits end at once', async () => {
       const store = await fresh();
       const events = store.watch('', store.revision)[Symbol.asyncIterator]();

@@ -37,7 +37,10 @@ export interface StoreWatch<V> extends AsyncIterable<StoreEvent<V>> {
   /** The changes with marks among them: each call of `mark` gives one, after everything that had happened by then. */
   withMarks(): AsyncIterable<StoreEvent<V> | StoreMark>;
   mark(): void;
+  /** Ends at once: changes that were not read yet are not given. */
   close(): void;
+  /** Ends after the changes that have happened by now. */
+  finish(): void;
 }
 
 /** Says that everything up to `revision` has been given. */

@@ -12,7 +12,8 @@ export class WatchQueue<V> implements StoreWatch<V> {
   #events: (StoreEvent<V> | StoreMark)[];
   #bytes = 0;
   #read = 0;
-  #state: 'open' | 'closed' | CompactedError = 'open';
+  /** `finishing`: nothing more is taken, what is there is still given. */
+  #state: 'open' | 'finishing' | 'closed' | CompactedError = 'open';
   #wake: (() => void) | undefined;
   #delivered: number;
 
@@ -57,8 +58,14 @@ export class WatchQueue<V> implements StoreWatch<V> {
   }
 
   close(): void {
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open' && this.#state !== 'finishing') return;
     this.#end('closed');
+    this.#signal();
+  }
+
+  finish(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'finishing';
     this.#signal();
   }
 
@@ -79,6 +86,7 @@ export class WatchQueue<V> implements StoreWatch<V> {
           const event = this.#take();
           if (event && (marks || event.type !== 'mark')) return { done: false, value: event };
           if (event) continue;
+          if (this.#state === 'finishing') this.#end('closed');
           if (this.#state === 'closed') return { done: true, value: undefined };
           if (this.#state !== 'open') throw this.#state;
           await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -92,6 +92,33 @@ describe('a definition', () => {
   });
 });
 
+describe('a watch', () => {
+  const seen = (events: readonly { readonly type: string; readonly object: Json }[]): readonly string[] =>
+    events.map(({ type, object: { metadata, spec } }) => `${type} ${metadata.name} ${JSON.stringify(spec)}`);
+
+  test('ends when the definition’s spec changes, after what had happened; its successor shows the new shape', async () => {
+    const { ok, watched } = await defined(object({ a: { type: 'string' } }));
+    await ok('POST', FOOS, foo({ a: 'x' }, { name: 'one' }));
+    const whole = watched(`${FOOS}?watch=1`, Number.POSITIVE_INFINITY);
+    // Of what is not in the spec nobody who watches needs to know.
+    await ok('PATCH', `${CRDS}/foos.ex.io`, { metadata: { labels: { changed: 'yes' } } }, MERGE);
+    await ok('POST', FOOS, foo({ a: 'y' }, { name: 'two' }));
+    const [version] = crd(object({ a: { type: 'string' }, b: { type: 'integer', default: 7 } }))['spec'].versions as readonly Json[];
+    await ok('PATCH', `${CRDS}/foos.ex.io`, { spec: { versions: [version] } }, MERGE);
+    expect(seen(await whole)).toEqual(['ADDED one {"a":"x"}', 'ADDED two {"a":"y"}']);
+    expect(seen(await watched(`${FOOS}?watch=1`, 2))).toEqual(['ADDED one {"a":"x","b":7}', 'ADDED two {"a":"y","b":7}']);
+  });
+
+  test('tells of each deletion before it ends with its definition', async () => {
+    const { ok, watched } = await defined(object({}));
+    await ok('POST', FOOS, foo({}, { name: 'one' }));
+    await ok('POST', FOOS, foo({}, { name: 'two' }));
+    const whole = watched(`${FOOS}?watch=1`, Number.POSITIVE_INFINITY);
+    await ok('DELETE', `${CRDS}/foos.ex.io`);
+    expect(seen(await whole)).toEqual(['ADDED one {}', 'ADDED two {}', 'DELETED one {}', 'DELETED two {}']);
+  });
+});
+
 describe('an instance', () => {
   test('needs a resourceVersion to be replaced', async () => {
     const { ok, refusal } = await defined(object({ a: { type: 'string' } }));

@@ -86,6 +86,7 @@ class WatchFrames implements AsyncIterator<WatchFrame> {
     const watch = server.store.watch(prefix, start);
     if (fromStart) this.#initial = this.#present(prefix, start, initial !== null && bookmarks);
     const end = (): void => watch.close();
+    const finish = (): void => watch.finish();
     const milliseconds = 1000 * (Number(query.get('timeoutSeconds') ?? '0') || WATCH_SECONDS.min + server.random.int(WATCH_SECONDS.spread));
     const mark = (): void => watch.mark();
     const cancels = [server.clock.after(milliseconds, end)];
@@ -95,11 +96,13 @@ class WatchFrames implements AsyncIterator<WatchFrame> {
     }
     request.signal.addEventListener('abort', end, { once: true });
     server.ends.add(end);
+    definition.watches?.add(finish);
     this.#release = () => {
       for (const cancel of cancels) cancel();
       end();
       request.signal.removeEventListener('abort', end);
       server.ends.delete(end);
+      definition.watches?.delete(finish);
     };
     if (this.#ended || request.signal.aborted || server.closing.aborted) this.#release();
     return watch.withMarks()[Symbol.asyncIterator]();

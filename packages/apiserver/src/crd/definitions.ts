@@ -15,8 +15,13 @@ import type { CustomVersion } from './custom-version.ts';
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 type CrdVersion = NonNullable<CustomResourceDefinition['spec']>['versions'][number];
 
-/** The definitions of all served versions; the schema must be valid. */
-export function definitionsOf(crd: CustomResourceDefinition): readonly ResourceDefinition[] {
+/** Whether its objects are being removed. */
+export function isTerminating({ metadata: { deletionTimestamp } }: CustomResourceDefinition): boolean {
+  return deletionTimestamp !== undefined && deletionTimestamp !== null;
+}
+
+/** The definitions of all served versions; the schema must be valid. `watches` is where watches of them say how they are ended. */
+export function definitionsOf(crd: CustomResourceDefinition, watches?: Set<() => void>): readonly ResourceDefinition[] {
   const { spec } = crd;
   if (!spec) return [];
   const storage = spec.versions.find((version) => version.storage);
@@ -40,6 +45,7 @@ export function definitionsOf(crd: CustomResourceDefinition): readonly ResourceD
         subresources: subresourcesOf(spec.names.kind, version),
         storagePrefix: `${spec.group}/${spec.names.plural}`,
         custom,
+        watches,
         strategy: customStrategy(version, custom),
         fromStored: reader(own, custom),
         toStored: (object) => (storedApiVersion === object.apiVersion ? object : { ...object, apiVersion: storedApiVersion }),
@@ -67,7 +73,7 @@ function customVersion(crd: CustomResourceDefinition, version: CrdVersion): Cust
   return {
     schema,
     mergeType: mergeTypeOfSchema(schema.root),
-    terminating: crd.metadata.deletionTimestamp !== undefined && crd.metadata.deletionTimestamp !== null,
+    terminating: isTerminating(crd),
     openAPIV3Schema: { ...version.schema?.openAPIV3Schema },
     columns: version.additionalPrinterColumns ?? [],
     selectableFields: (version.selectableFields ?? []).map((field) => field.jsonPath.replace(/^\./, '')),

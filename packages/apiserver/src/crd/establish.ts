@@ -5,7 +5,7 @@ import { deleteObject, updateObject } from '../core/write.ts';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import { loadCel } from './cel-module.ts';
 import { isEstablished } from './conditions.ts';
-import { definitionsOf } from './definitions.ts';
+import { definitionsOf, isTerminating } from './definitions.ts';
 import { CLEANUP_FINALIZER } from './strategy.ts';
 
 type Crd = CustomResourceDefinition & KubeObject;
@@ -14,7 +14,13 @@ const PREFIX = 'apiextensions.k8s.io/customresourcedefinitions/';
 
 /** Makes a stored definition served, or takes it away. Called where the definition is written, so that it holds at once. */
 export function serveDefinition(server: ServerContext, crd: Crd, gone: boolean): void {
-  server.registry.setCustom(crd.metadata.name ?? '', gone || !isEstablished(crd) ? [] : definitionsOf(crd));
+  const { metadata, spec, status } = crd;
+  const served = {
+    shape: { spec, acceptedNames: status?.acceptedNames },
+    terminating: isTerminating(crd),
+    definitions: (watches: Set<() => void>) => definitionsOf(crd, watches),
+  };
+  server.registry.setCustom(metadata.name ?? '', gone || !isEstablished(crd) ? undefined : served);
 }
 
 /** Serves what a state that is opened again holds. */

@@ -1,18 +1,36 @@
 // All that is served: the built-in groups, and those of custom resource definitions as they come and go.
-import { type GroupDef, servedGroups } from '@holdfast/schema';
+import { deepEqual, type GroupDef, servedGroups } from '@holdfast/schema';
 import { compareVersions } from '../discovery/index.ts';
 import { builtInDefinitions } from './built-in.ts';
 import type { Registry, ResourceDefinition } from './resource-definition.ts';
 
+/** What a custom resource definition serves. */
+export interface CustomResources {
+  /** What clients see of it: watches go on for as long as this stays equal. */
+  readonly shape: unknown;
+  /** Its objects are being removed: it takes no new ones. */
+  readonly terminating: boolean;
+  /** Made only when they are needed. */
+  definitions(watches: Set<() => void>): readonly ResourceDefinition[];
+}
+
 /** The registry as the server itself uses it. */
 export interface MutableRegistry extends Registry {
-  /** Replaces what the definition called `name` serves; no definitions: it is gone. */
-  setCustom(name: string, definitions: readonly ResourceDefinition[]): void;
+  /**
+   * Replaces what the definition called `name` serves; undefined: it is gone. Watches of what was served in another shape end, as
+   * upstream's do, once they have given what has happened: their clients begin anew with what is served now.
+   */
+  setCustom(name: string, served: CustomResources | undefined): void;
+}
+
+interface Custom extends CustomResources {
+  readonly watches: Set<() => void>;
+  readonly made: readonly ResourceDefinition[];
 }
 
 export function createRegistry(): MutableRegistry {
   const builtIn = builtInDefinitions();
-  const custom = new Map<string, readonly ResourceDefinition[]>();
+  const custom = new Map<string, Custom>();
   let groups: readonly GroupDef[] = servedGroups();
   let index = indexOf(builtIn);
   let customNames: ReadonlySet<string> = new Set();
@@ -24,13 +42,18 @@ export function createRegistry(): MutableRegistry {
       [...index.values()].find((one) => one.group === group && one.version === version && one.kind === kind),
     equivalents: (definition) =>
       [...index.values()].filter((other) => other !== definition && other.storagePrefix === definition.storagePrefix),
-    setCustom: (name, definitions) => {
-      if (definitions.length === 0) custom.delete(name);
-      else custom.set(name, definitions);
-      const all = [...custom.values()].flat();
+    setCustom: (name, served) => {
+      const before = custom.get(name);
+      const sameShape = before && served ? deepEqual(before.shape, served.shape) : before === served;
+      if (sameShape && before?.terminating === served?.terminating) return;
+      const watches = sameShape && before ? before.watches : new Set<() => void>();
+      if (served) custom.set(name, { ...served, watches, made: served.definitions(watches) });
+      else custom.delete(name);
+      const all = [...custom.values()].flatMap(({ made }) => made);
       groups = [...servedGroups(), ...groupsOf(all)];
       customNames = new Set(all.map((definition) => definition.group));
       index = indexOf([...builtIn, ...all]);
+      if (!sameShape) for (const finish of before?.watches ?? []) finish();
     },
   };
 }

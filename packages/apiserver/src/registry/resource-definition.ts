@@ -18,6 +18,8 @@ export interface ResourceDefinition extends ResourceType {
   readonly typeName?: string | undefined;
   /** Schema, columns and paths of a custom resource's version; absent for built-in kinds. */
   readonly custom?: CustomVersion | undefined;
+  /** Of a custom resource: what ends the watches of it when another definition takes its place. */
+  readonly watches?: Set<() => void> | undefined;
   readonly strategy: Strategy;
   /** Rewrites a stored object to this version, and one of this version to how it is stored. */
   readonly fromStored: (object: KubeObject) => KubeObject;
