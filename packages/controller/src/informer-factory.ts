@@ -1,5 +1,5 @@
 // One informer for each resource, shared by all who ask.
-import type { Client } from '@holdfast/client';
+import { type Client, type Ending, endingWith } from '@holdfast/client';
 import { type Clock, type Random, systemRandom } from '@holdfast/clock';
 import type { KubeObject, ResourceType } from '@holdfast/schema';
 import type { Informer, InformerFactory } from './informer.ts';
@@ -25,20 +25,30 @@ export interface StoppableInformerFactory extends InformerFactory {
   stopped(): Promise<void>;
 }
 
+interface Shared {
+  // Untyped by necessity: a map from resource to an informer of that resource's type.
+  readonly informer: SharedInformer<never>;
+  users: number;
+  /** Once it runs. */
+  ending?: Ending;
+}
+
 export function createInformerFactory(
   client: Client,
   clock: Clock,
   { namespace, labelSelectors = {}, fieldSelectors = {}, log = silentLogger, random = systemRandom() }: InformerFactoryOptions = {},
 ): StoppableInformerFactory {
-  // Untyped by necessity: a map from resource to an informer of that resource's type.
-  const informers = new Map<string, SharedInformer<never>>();
+  const informers = new Map<string, Shared>();
   const running: Promise<void>[] = [];
   let startedWith: AbortSignal | undefined;
 
   function informer<T extends KubeObject>(type: ResourceType<T>): Informer<T> {
-    const name = `${type.group}/${type.version}/${type.resource}`;
+    const name = nameOf(type);
     const known = informers.get(name);
-    if (known) return known as unknown as Informer<T>;
+    if (known) {
+      known.users++;
+      return known.informer as unknown as Informer<T>;
+    }
     const made = new SharedInformer<T>({
       type,
       client,
@@ -49,23 +59,41 @@ export function createInformerFactory(
       labelSelector: labelSelectors[type.resource],
       fieldSelector: fieldSelectors[type.resource],
     });
-    informers.set(name, made as unknown as SharedInformer<never>);
-    if (startedWith) running.push(made.run(startedWith));
+    const shared: Shared = { informer: made as unknown as SharedInformer<never>, users: 1 };
+    informers.set(name, shared);
+    if (startedWith) run(shared, startedWith);
     return made;
+  }
+
+  function run(shared: Shared, signal: AbortSignal): void {
+    const ending = endingWith(signal);
+    shared.ending = ending;
+    running.push(shared.informer.run(ending.signal).finally(() => ending.release()));
   }
 
   return {
     informer,
+    release(type) {
+      const name = nameOf(type);
+      const shared = informers.get(name);
+      if (!shared || --shared.users > 0) return;
+      informers.delete(name);
+      shared.ending?.abort(new Error('nobody asks for it any more'));
+    },
     start(signal) {
       if (startedWith) return;
       startedWith = signal;
-      for (const one of informers.values()) running.push(one.run(signal));
+      for (const one of informers.values()) run(one, signal);
     },
     async whenSynced() {
-      await Promise.all([...informers.values()].map((one) => one.whenSynced()));
+      await Promise.all([...informers.values()].map(({ informer: one }) => one.whenSynced()));
     },
     async stopped() {
       await Promise.all(running);
     },
   };
+}
+
+function nameOf({ group, version, resource }: ResourceType): string {
+  return `${group}/${version}/${resource}`;
 }

@@ -36,6 +36,11 @@ export interface Informer<T extends KubeObject> {
 /** Hands out one shared informer per resource (and namespace, where the factory is restricted to one). */
 export interface InformerFactory {
   informer<T extends KubeObject>(type: ResourceType<T>): Informer<T>;
+  /**
+   * Gives back what `informer` handed out: when all who asked for it have given it back, it stops, and the next who asks gets a new one.
+   * For resources that come and go; all others are kept.
+   */
+  release(type: ResourceType): void;
   /** Starts all that were asked for; those asked for later start at once. */
   start(signal: AbortSignal): void;
   whenSynced(): Promise<void>;

@@ -179,6 +179,26 @@ describe('informer', () => {
     expect(server.watching).toBe(true);
   });
 
+  test('that all who asked for it gave back stops, and the next who asks gets a new one', async () => {
+    const server = new ScriptedServer();
+    server.items = [pod('a', '5')];
+    await using run = await start(server);
+    const { clock, factory, informer: first } = run;
+    expect([factory.informer(PODS) === first, server.watching]).toEqual([true, true]);
+    factory.release(PODS);
+    await clock.advance(0);
+    expect(server.watching).toBe(true);
+    factory.release(PODS);
+    await clock.advance(0);
+    expect(server.watching).toBe(false);
+    const asked = server.requests.length;
+    await clock.advance(3_600_000);
+    expect(server.requests).toHaveLength(asked);
+    const next = factory.informer(PODS);
+    await clock.advance(0);
+    expect([next === first, next.list().map(({ metadata }) => metadata.name)]).toEqual([false, ['a']]);
+  });
+
   test('a handler added later sees what is there; one that throws does not harm the others', async () => {
     const server = new ScriptedServer();
     server.items = [pod('a', '3')];
