@@ -1,12 +1,21 @@
 // The collector against a real API server: what it deletes, and what it does while the server cannot say which resources there are.
 import type { ComponentFactory } from '@holdfast/controller';
-import { CONFIGMAPS, CUSTOMRESOURCEDEFINITIONS, type KubeObject, type OwnerReference, type ResourceType } from '@holdfast/schema';
+import {
+  apiVersionOf,
+  CONFIGMAPS,
+  type CustomResourceDefinition,
+  CUSTOMRESOURCEDEFINITIONS,
+  type KubeObject,
+  type OwnerReference,
+  type ResourceType,
+} from '@holdfast/schema';
 import { describe, expect, test } from 'vitest';
 import { type TestCluster, testCluster } from '../service-pods/cluster.suite.ts';
 import { garbageCollector } from './garbage-collector.ts';
 
 const namespace = 'default';
 const WIDGETS: ResourceType = { group: 'x.io', version: 'v1', resource: 'widgets', kind: 'Widget', namespaced: true };
+const WIDGETS_V2: ResourceType = { ...WIDGETS, version: 'v2' };
 const GONE: OwnerReference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: '0' };
 
 /** The collector, with a server that can be told not to answer discovery. */
@@ -30,6 +39,35 @@ function withDiscovery(): { readonly make: ComponentFactory; readonly discovery:
 
 function owned(name: string, owner: OwnerReference): KubeObject {
   return { metadata: { namespace, name, ownerReferences: [owner] } };
+}
+
+/** Widgets in these versions, each served or not; the last is the one that is stored. */
+function widgets(versions: Readonly<Record<string, boolean>>): CustomResourceDefinition {
+  const schema = { openAPIV3Schema: { type: 'object' } };
+  const stored = Object.keys(versions).at(-1);
+  return {
+    metadata: { name: 'widgets.x.io' },
+    spec: {
+      group: 'x.io',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', kind: 'Widget' },
+      versions: Object.entries(versions).map(([name, served]) => ({ name, served, storage: name === stored, schema })),
+    },
+  };
+}
+
+/** Changes which versions are served, and lets the server and the collector hear of it. */
+async function redefine({ client, clock }: TestCluster, versions: Readonly<Record<string, boolean>>): Promise<void> {
+  const { spec } = widgets(versions);
+  await client.patch(CUSTOMRESOURCEDEFINITIONS, { name: 'widgets.x.io' }, { type: 'merge', body: { spec } });
+  await clock.advance(1000);
+}
+
+/** Creates a widget, and a ConfigMap that it owns. */
+async function widgetWithDependent({ client }: TestCluster, type: ResourceType, name: string): Promise<void> {
+  const { metadata } = await client.create(type, { metadata: { namespace, name } });
+  const owner = { apiVersion: apiVersionOf(type), kind: 'Widget', name, uid: metadata.uid ?? '', blockOwnerDeletion: true };
+  await client.create(CONFIGMAPS, owned(`of-${name}`, owner));
 }
 
 async function names({ client }: TestCluster, type: ResourceType): Promise<readonly (string | undefined)[]> {
@@ -72,16 +110,7 @@ describe('the garbage collector', () => {
     await using cluster = await testCluster(make);
     const { client, clock } = cluster;
     discovery.down = true;
-    const schema = { openAPIV3Schema: { type: 'object' } };
-    await client.create(CUSTOMRESOURCEDEFINITIONS, {
-      metadata: { name: 'widgets.x.io' },
-      spec: {
-        group: 'x.io',
-        scope: 'Namespaced',
-        names: { plural: 'widgets', kind: 'Widget' },
-        versions: [{ name: 'v1', served: true, storage: true, schema }],
-      },
-    });
+    await client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true }));
     await clock.advance(1000);
     await client.create(WIDGETS, owned('lost', GONE));
     await clock.advance(60_000);
@@ -89,6 +118,70 @@ describe('the garbage collector', () => {
     discovery.down = false;
     await clock.advance(30_000);
     expect(await names(cluster, WIDGETS)).toEqual([]);
+  });
+
+  test('keeps what is owned in a version that has come, when the one before is no longer served', async () => {
+    await using cluster = await testCluster(garbageCollector);
+    const { client, clock } = cluster;
+    await client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true }));
+    await clock.advance(1000);
+    await widgetWithDependent(cluster, WIDGETS, 'old');
+    await redefine(cluster, { v1: true, v2: true });
+    await redefine(cluster, { v1: false, v2: true });
+    await widgetWithDependent(cluster, WIDGETS_V2, 'new');
+    await clock.advance(120_000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual(['of-new', 'of-old']);
+    // And goes on with its work.
+    await client.delete(WIDGETS_V2, { namespace, name: 'old' });
+    await client.delete(WIDGETS_V2, { namespace, name: 'new' }, { propagationPolicy: 'Foreground' });
+    await clock.advance(1000);
+    expect(await names(cluster, WIDGETS_V2)).toEqual([]);
+    expect(await names(cluster, CONFIGMAPS)).toEqual([]);
+  });
+
+  test('keeps what is owned by objects that are not served for a while', async () => {
+    await using cluster = await testCluster(garbageCollector);
+    const { client, clock } = cluster;
+    await client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true, v2: true }));
+    await clock.advance(1000);
+    await widgetWithDependent(cluster, WIDGETS_V2, 'hidden');
+    await redefine(cluster, { v1: false, v2: false });
+    await client.patch(CONFIGMAPS, { namespace, name: 'of-hidden' }, { type: 'merge', body: { data: { touched: 'yes' } } });
+    await clock.advance(120_000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual(['of-hidden']);
+    await redefine(cluster, { v1: true, v2: true });
+    await clock.advance(120_000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual(['of-hidden']);
+    await client.delete(WIDGETS_V2, { namespace, name: 'hidden' });
+    await clock.advance(1000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual([]);
+  });
+
+  test('deletes what objects owned whose definition was deleted, and follows the next of that name', async () => {
+    await using cluster = await testCluster(garbageCollector);
+    const { client, clock } = cluster;
+    for (const name of ['first', 'second']) {
+      await client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true }));
+      await clock.advance(1000);
+      await widgetWithDependent(cluster, WIDGETS, name);
+      await clock.advance(1000);
+      expect(await names(cluster, CONFIGMAPS)).toEqual([`of-${name}`]);
+      await client.delete(CUSTOMRESOURCEDEFINITIONS, { name: 'widgets.x.io' });
+      await clock.advance(10_000);
+      expect((await client.list(CUSTOMRESOURCEDEFINITIONS)).items).toEqual([]);
+      expect(await names(cluster, CONFIGMAPS)).toEqual([]);
+    }
+  });
+
+  test('looks again at what is owned by a kind that it did not know', async () => {
+    await using cluster = await testCluster(garbageCollector);
+    const { client, clock } = cluster;
+    await client.create(CONFIGMAPS, owned('early', { apiVersion: 'x.io/v1', kind: 'Widget', name: 'gone', uid: '1' }));
+    await clock.advance(60_000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual(['early']);
+    await client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true }));
+    await clock.advance(60_000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual([]);
   });
 
   test('stops while the server does not answer', async () => {

@@ -12,6 +12,7 @@ import {
   deepEqual,
   ignoreNotFound,
   isConflict,
+  isNotFound,
   type KubeObject,
   type OwnerReference,
   type ResourceType,
@@ -21,6 +22,8 @@ import { DependencyGraph, type Place, placeKey } from './graph.ts';
 import { Monitors } from './monitors.ts';
 
 const WORKERS = 20;
+/** So many owners are remembered as gone; upstream's number. */
+const ABSENT_OWNERS = 500;
 
 export const garbageCollector: ComponentFactory = (context) => new GarbageCollector(context);
 
@@ -30,6 +33,10 @@ class GarbageCollector implements Component {
   readonly #graph = new DependencyGraph();
   readonly #queue: Workqueue<string>;
   readonly #places = new Map<string, Place>();
+  /** Objects with an owner of a kind that is not known (yet). */
+  readonly #undecided = new Map<string, Place>();
+  /** Uids of owners whose deletion was seen, the latest last. */
+  readonly #absent = new Set<string>();
   readonly #monitors: Monitors;
   readonly #events: ReturnType<typeof createEventRecorder>;
   #workers: Promise<unknown> = Promise.resolve();
@@ -37,7 +44,11 @@ class GarbageCollector implements Component {
   constructor(context: ComponentContext) {
     this.#context = context;
     this.#queue = new Workqueue({ clock: context.clock });
-    this.#monitors = new Monitors(context, (type, event) => this.#observe(type, event));
+    this.#monitors = new Monitors(context, {
+      changed: (type, event) => this.#observe(type, event),
+      hidden: (type, object) => this.#graph.delete(placeOf(type, object), object),
+      kindsAdded: () => this.#decideAgain(),
+    });
     this.#events = createEventRecorder({ ...context, component: 'garbage-collector-controller' });
   }
 
@@ -62,10 +73,13 @@ class GarbageCollector implements Component {
 
   #observe(type: ResourceType, event: InformerEvent<KubeObject>): void {
     const { object } = event;
-    const place: Place = { type, namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' };
+    const place = placeOf(type, object);
     if (event.type === 'deleted') {
       this.#graph.delete(place, object);
-      for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
+      this.#undecided.delete(placeKey(place));
+      const dependents = this.#graph.dependentsOf(object.metadata.uid ?? '');
+      if (dependents.length > 0) this.#rememberAbsent(object.metadata.uid ?? '');
+      for (const dependent of dependents) this.#add(dependent);
       // An owner that waits for this one may be free to go.
       for (const owner of object.metadata.ownerReferences ?? []) this.#addOwner(object, owner);
       return;
@@ -74,16 +88,24 @@ class GarbageCollector implements Component {
     const leaving =
       object.metadata.deletionTimestamp &&
       object.metadata.finalizers?.some((finalizer) => finalizer === 'orphan' || finalizer === 'foregroundDeletion');
-    // Nearly all changes are of something else. An owner of a kind that is not known yet is asked for again whenever there is an occasion.
-    if (!leaving && event.type === 'updated' && sameOwners(event.old, object) && this.#knowsOwners(object)) return;
+    // Nearly all changes are of something else.
+    if (!leaving && event.type === 'updated' && sameOwners(event.old, object)) return;
     if (leaving || object.metadata.ownerReferences?.length) this.#add(place);
     if (leaving) for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
     // References that were taken away may free an owner that waits.
     if (event.type === 'updated') for (const owner of event.old.metadata.ownerReferences ?? []) this.#addOwner(object, owner);
   }
 
-  #knowsOwners({ metadata: { ownerReferences = [] } }: KubeObject): boolean {
-    return ownerReferences.every((owner) => this.#monitors.typeOf(owner) !== undefined);
+  #rememberAbsent(uid: string): void {
+    this.#absent.add(uid);
+    const [oldest] = this.#absent;
+    if (this.#absent.size > ABSENT_OWNERS && oldest !== undefined) this.#absent.delete(oldest);
+  }
+
+  #decideAgain(): void {
+    const places = [...this.#undecided.values()];
+    this.#undecided.clear();
+    for (const place of places) this.#add(place);
   }
 
   #add(place: Place): void {
@@ -147,9 +169,13 @@ class GarbageCollector implements Component {
   }
 
   async #ownerState(place: Place, object: KubeObject, owner: OwnerReference): Promise<OwnerState> {
+    if (this.#absent.has(owner.uid)) return { owner, state: 'absent' };
     const type = this.#monitors.typeOf(owner);
-    // Nothing is deleted for an owner of a kind that the server does not know (yet).
-    if (!type) return { owner, state: 'solid' };
+    if (!type) {
+      // Nothing is deleted for an owner of a kind that the server does not know (yet).
+      this.#undecided.set(placeKey(place), place);
+      return { owner, state: 'solid' };
+    }
     if (type.namespaced && place.namespace === '') {
       this.#events.event(
         object,
@@ -163,7 +189,7 @@ class GarbageCollector implements Component {
     let found = this.#monitors.get(at);
     if (found?.metadata.uid !== owner.uid) {
       // The cache may be behind: only the server knows for sure that an owner is gone.
-      found = await this.#context.client.get(type, { namespace: at.namespace, name: at.name }).catch(ignoreNotFound);
+      found = await this.#context.client.get(type, { namespace: at.namespace, name: at.name }).catch(absent);
       if (found?.metadata.uid !== owner.uid) return { owner, state: 'absent' };
     }
     const waiting = Boolean(found.metadata.deletionTimestamp) && (found.metadata.finalizers ?? []).includes('foregroundDeletion');
@@ -197,6 +223,16 @@ class GarbageCollector implements Component {
     const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, finalizers } };
     await this.#context.client.patch(type, { namespace, name }, { type: 'merge', body }).catch(ignoreNotFound);
   }
+}
+
+function placeOf(type: ResourceType, { metadata: { namespace = '', name = '' } }: KubeObject): Place {
+  return { type, namespace, name };
+}
+
+/** For `.catch`: the server has no object of that name. That it does not serve the path says nothing about objects. */
+function absent(error: unknown): undefined {
+  if (!isNotFound(error) || error.status.details?.name === undefined) throw error;
+  return undefined;
 }
 
 function sameOwners({ metadata: old }: KubeObject, { metadata }: KubeObject): boolean {

@@ -10,23 +10,38 @@ const IGNORED = new Set(['events', 'events.events.k8s.io']);
 const RETRY = { baseDelayMs: 1000, maxDelayMs: 30_000 } as const;
 const DISCOVERY = 'discovery';
 
-/** Told of every change of every resource. */
-export type OnChange = (type: ResourceType, event: InformerEvent<KubeObject>) => void;
+export interface MonitorEvents {
+  /** A change of an object of any resource. */
+  changed(type: ResourceType, event: InformerEvent<KubeObject>): void;
+  /** An object cannot be seen any more: the server no longer serves its resource. Whether it is gone nobody knows. */
+  hidden(type: ResourceType, object: KubeObject): void;
+  /** There are kinds that were not known before. */
+  kindsAdded(): void;
+}
+
+/** One resource in the version in which it is watched. */
+interface Monitor {
+  readonly type: ResourceType;
+  readonly informer: Informer<KubeObject>;
+  /** The version that was watched before, until this one has been listed. */
+  readonly before: Monitor | undefined;
+  stop(): void;
+}
 
 export class Monitors {
   readonly #context: ComponentContext;
-  readonly #onChange: OnChange;
+  readonly #events: MonitorEvents;
   /** Its only key is discovery itself: once at a time, and later after each failure. */
   readonly #queue: Workqueue;
-  readonly #informers = new Map<string, Informer<KubeObject>>();
-  readonly #types = new Map<string, ResourceType>();
+  readonly #monitors = new Map<string, Monitor>();
+  #types: ReadonlyMap<string, ResourceType> = new Map();
   readonly #followed: Promise<void>;
   #markFollowed: () => void = () => undefined;
   #following: Promise<void> = Promise.resolve();
 
-  constructor(context: ComponentContext, onChange: OnChange) {
+  constructor(context: ComponentContext, events: MonitorEvents) {
     this.#context = context;
-    this.#onChange = onChange;
+    this.#events = events;
     this.#queue = new Workqueue({ clock: context.clock, ...RETRY });
     this.#followed = new Promise((resolve) => {
       this.#markFollowed = resolve;
@@ -45,7 +60,7 @@ export class Monitors {
   /** Resolves when everything that there was at first is in the caches. */
   async whenSynced(): Promise<void> {
     await this.#followed;
-    await Promise.all([...this.#informers.values()].map((informer) => informer.whenSynced()));
+    await Promise.all([...this.#monitors.values()].map(({ informer }) => informer.whenSynced()));
   }
 
   /** Resolves when, after the signal aborted, nothing runs any more. */
@@ -54,7 +69,11 @@ export class Monitors {
   }
 
   get({ type, namespace, name }: Place): KubeObject | undefined {
-    return this.#informers.get(resourceKey(type))?.get({ namespace, name });
+    for (let monitor = this.#monitors.get(resourceKey(type)); monitor; monitor = monitor.before) {
+      const found = monitor.informer.get({ namespace, name });
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /** Undefined: the server does not know (yet) what the reference is to. */
@@ -77,23 +96,62 @@ export class Monitors {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { client, informers } = this.#context;
-    const resources = (await discover(client, signal)).filter(isCollectable);
-    for (const type of resources) {
-      if (this.#informers.has(resourceKey(type))) continue;
-      const informer = informers.informer<KubeObject>({
-        group: type.group,
-        version: type.version,
-        resource: type.resource,
-        kind: type.kind,
-        namespaced: type.namespaced,
-      });
-      this.#informers.set(resourceKey(type), informer);
-      this.#types.set(`${type.group}/${type.kind}`, type);
-      informer.addHandler((event) => this.#onChange(type, event));
+    const found = (await discover(this.#context.client, signal)).filter(isCollectable);
+    const known = this.#types;
+    this.#types = new Map(found.map((type) => [`${type.group}/${type.kind}`, type]));
+    const served = new Map(found.map((type) => [resourceKey(type), type]));
+    for (const [key, monitor] of this.#monitors) if (!served.has(key)) this.#drop(key, monitor);
+    for (const [key, type] of served) {
+      const monitor = this.#monitors.get(key);
+      if (monitor?.type.version !== type.version || monitor.type.kind !== type.kind) this.#add(key, type, monitor);
     }
     this.#markFollowed();
+    if ([...this.#types.keys()].some((kind) => !known.has(kind))) this.#events.kindsAdded();
   }
+
+  /** Of a resource that is there in another version nothing is forgotten until it has been listed in the new one. */
+  #add(key: string, discovered: ResourceType, before: Monitor | undefined): void {
+    const { group, version, resource, kind, namespaced } = discovered;
+    const type: ResourceType = { group, version, resource, kind, namespaced };
+    const { informers } = this.#context;
+    const informer = informers.informer<KubeObject>(type);
+    const removeHandler = informer.addHandler((event) => this.#events.changed(type, event));
+    const stop = (): void => {
+      removeHandler();
+      informers.release(type);
+    };
+    const monitor: Monitor = { type, informer, before, stop };
+    this.#monitors.set(key, monitor);
+    if (before) void informer.whenSynced().then(() => this.#replace(key, monitor, before));
+  }
+
+  /** The new version has been listed: what is not in it is gone. */
+  #replace(key: string, monitor: Monitor, before: Monitor): void {
+    // It may itself have been replaced, or dropped, by now.
+    if (this.#monitors.get(key) !== monitor) return;
+    this.#monitors.set(key, { ...monitor, before: undefined });
+    for (const one of chain(before)) {
+      one.stop();
+      for (const object of one.informer.list()) {
+        const { namespace, name = '', uid } = object.metadata;
+        if (monitor.informer.get({ namespace, name })?.metadata.uid === uid) continue;
+        this.#events.changed(monitor.type, { type: 'deleted', object, finalStateUnknown: true });
+      }
+    }
+  }
+
+  #drop(key: string, monitor: Monitor): void {
+    this.#monitors.delete(key);
+    for (const one of chain(monitor)) {
+      one.stop();
+      for (const object of one.informer.list()) this.#events.hidden(one.type, object);
+    }
+  }
+}
+
+/** A monitor and those whose place it takes. */
+function* chain(monitor: Monitor): Generator<Monitor> {
+  for (let one: Monitor | undefined = monitor; one; one = one.before) yield one;
 }
 
 function isCollectable(resource: DiscoveredResource): boolean {
