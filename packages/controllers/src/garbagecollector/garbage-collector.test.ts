@@ -173,6 +173,21 @@ describe('the garbage collector', () => {
     }
   });
 
+  test('looks again at what is owned by objects that went while they were not served', async () => {
+    await using cluster = await testCluster(garbageCollector);
+    const { client, clock } = cluster;
+    await client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true }));
+    await clock.advance(1000);
+    await widgetWithDependent(cluster, WIDGETS, 'hidden');
+    await redefine(cluster, { v1: false });
+    await client.delete(CUSTOMRESOURCEDEFINITIONS, { name: 'widgets.x.io' });
+    await clock.advance(60_000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual(['of-hidden']);
+    await client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true }));
+    await clock.advance(60_000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual([]);
+  });
+
   test('looks again at what is owned by a kind that it did not know', async () => {
     await using cluster = await testCluster(garbageCollector);
     const { client, clock } = cluster;

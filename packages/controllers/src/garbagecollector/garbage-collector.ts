@@ -46,7 +46,7 @@ class GarbageCollector implements Component {
     this.#queue = new Workqueue({ clock: context.clock });
     this.#monitors = new Monitors(context, {
       changed: (type, event) => this.#observe(type, event),
-      hidden: (type, object) => this.#graph.delete(placeOf(type, object), object),
+      hidden: (type, object) => this.#forget(type, object),
       kindsAdded: () => this.#decideAgain(),
     });
     this.#events = createEventRecorder({ ...context, component: 'garbage-collector-controller' });
@@ -94,6 +94,12 @@ class GarbageCollector implements Component {
     if (leaving) for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
     // References that were taken away may free an owner that waits.
     if (event.type === 'updated') for (const owner of event.old.metadata.ownerReferences ?? []) this.#addOwner(object, owner);
+  }
+
+  /** Whether it is there when its kind is served again is asked then. */
+  #forget(type: ResourceType, object: KubeObject): void {
+    this.#graph.delete(placeOf(type, object), object);
+    for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
   }
 
   #rememberAbsent(uid: string): void {

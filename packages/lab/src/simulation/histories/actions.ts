@@ -15,9 +15,10 @@ import {
 import type { Simulation } from '../simulation.ts';
 import type { Action } from './history.ts';
 import type { Deeds } from './deeds.ts';
-import { kindOf, podsOf, resourceOf, type WorkloadShape } from './workloads/index.ts';
+import { deleteDefinition, deleteOwner, owners, serve } from './owner.ts';
+import { podsOf, resourceOf, WORKLOAD_KINDS, type WorkloadShape } from './workloads/index.ts';
 import { BAD_IMAGE, CONTAINER, goodImage, NAMESPACE } from './workloads/pod-template.ts';
-import { namespacedObjectsOf, type World } from './world.ts';
+import { makeNamespace, makeOwned, makeWorkload, type World } from './world.ts';
 
 /** Does it; resolves to what the server answered, in a few words. Rejects only with bugs. */
 export async function perform(sim: Simulation, world: World, action: Action, deeds: Deeds): Promise<string> {
@@ -54,7 +55,21 @@ async function request(sim: Simulation, world: World, action: Action, deeds: Dee
       await sim.run(client.delete(NAMESPACES, { name: NAMESPACE }));
       return 'done';
     case 'createNamespace':
-      for (const [type, object] of namespacedObjectsOf(world)) await sim.run(client.create(type, object));
+      await makeNamespace(sim, world);
+      return 'done';
+    case 'serve':
+      await serve(sim, action.versions);
+      return 'done';
+    case 'deleteOwner':
+      for (const owner of owners(sim)) noteOf(owner, deeds.deleted);
+      if (action.propagation !== 'Orphan') noteOwned(sim, deeds);
+      return deleteOwner(sim, action.propagation);
+    case 'deleteDefinition':
+      noteOwned(sim, deeds);
+      await deleteDefinition(sim);
+      return 'done';
+    case 'createOwner':
+      await makeOwned(sim, world);
       return 'done';
     default:
   }
@@ -94,7 +109,7 @@ async function request(sim: Simulation, world: World, action: Action, deeds: Dee
       await sim.run(client.delete(type, key, { propagationPolicy: action.propagation }));
       return 'done';
     case 'createWorkload':
-      await sim.run(client.create(type, kindOf(shape).objectOf(shape)));
+      await makeWorkload(sim, shape);
       return 'done';
   }
 }
@@ -155,6 +170,12 @@ async function evict(sim: Simulation, name: string, deeds: Deeds): Promise<strin
     if (error instanceof StatusError && (error.code === 429 || error.code === 409 || isNotFound(error))) return `refused: ${error.message}`;
     throw error;
   }
+}
+
+/** What goes with the owner that goes. */
+function noteOwned(sim: Simulation, deeds: Deeds): void {
+  for (const { type } of WORKLOAD_KINDS)
+    for (const workload of sim.list(type)) if (workload.metadata.ownerReferences?.length) noteOf(workload, deeds.deleted);
 }
 
 function note<T extends KubeObject>(sim: Simulation, type: ResourceType<T>, name: string, uids: Set<string>): string {

@@ -1,5 +1,5 @@
 // The end of a history: faults are over, a user clears away what only a user may, and everything must come to rest.
-import { claimNamesOf, isConditionTrue } from '@holdfast/controller';
+import { claimNamesOf, controllerOf, isConditionTrue } from '@holdfast/controller';
 import {
   DEPLOYMENTS,
   isNotFound,
@@ -12,6 +12,7 @@ import {
   PERSISTENTVOLUMES,
   type Pod,
   PODS,
+  REPLICASETS,
   type ResourceType,
   STATEFULSETS,
 } from '@holdfast/schema';
@@ -21,6 +22,7 @@ import type { Deeds } from './deeds.ts';
 import { wrongEndpoints } from './endpoints.ts';
 import { leftFinalizers } from './final-state.ts';
 import type { InvariantName } from './invariants/index.ts';
+import { define, isDefined, isHidden, owners, serve, VERSIONS } from './owner.ts';
 import { podsOf, WORKLOAD_KINDS } from './workloads/index.ts';
 import { BAD_IMAGE, goodImage, imageOf, NAMESPACE } from './workloads/pod-template.ts';
 import type { World } from './world.ts';
@@ -59,8 +61,8 @@ function problemsOf(sim: Simulation): readonly Problem[] {
 }
 
 /**
- * What Kubernetes leaves to users: cordons, pauses, a bad image and the pods wedged on it, partitions that keep it, pods that
- * wait for a claim that waits for them or is gone, released volumes.
+ * What Kubernetes leaves to users: cordons, pauses, a bad image and the pods wedged on it, partitions and orphans that keep it, pods
+ * that wait for a claim that waits for them or is gone, released volumes, a resource that is not served.
  */
 async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<number> {
   let done = 0;
@@ -80,7 +82,16 @@ async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<numb
       done++;
     }
   }
-  done += await liftPartitions(sim);
+  done += (await liftPartitions(sim)) + (await removeOrphans(sim));
+  if (isHidden(sim)) {
+    await serve(sim, VERSIONS);
+    done++;
+  }
+  // The collector takes no owner of a kind that nobody knows for gone.
+  if (!isDefined(sim) && leftBehind(sim).length > 0) {
+    await define(sim);
+    done++;
+  }
   for (const pod of sim.list(PODS)) {
     const wedged = pod.metadata.deletionTimestamp ? waitsForItsClaim(sim, pod) : isWedged(sim, pod);
     if (!wedged) continue;
@@ -119,6 +130,18 @@ async function liftPartitions(sim: Simulation): Promise<number> {
     await sim.run(sim.client.patch(STATEFULSETS, { namespace: NAMESPACE, name: metadata.name ?? '' }, { type: 'merge', body }));
   }
   return wedged.length;
+}
+
+/** A replica set whose deployment left it behind makes pods of a bad image for ever. */
+async function removeOrphans(sim: Simulation): Promise<number> {
+  const orphans = sim
+    .list(REPLICASETS)
+    .filter((set) => !set.metadata.deletionTimestamp && !controllerOf(set) && imageOf(set.spec?.template ?? {}) === BAD_IMAGE);
+  for (const { metadata } of orphans) {
+    const key = { namespace: NAMESPACE, name: metadata.name ?? '' };
+    await sim.run(sim.client.delete(REPLICASETS, key, { propagationPolicy: 'Background' }));
+  }
+  return orphans.length;
 }
 
 type Templated = KubeObject & { readonly spec?: { readonly template?: { readonly spec?: Pod['spec'] } } };
@@ -196,11 +219,24 @@ function unfinished(sim: Simulation): readonly string[] {
       .list(PERSISTENTVOLUMECLAIMS)
       .filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.phase !== 'Bound' && isUsed(sim, metadata.name ?? ''))
       .map(({ metadata, status }) => `claim ${metadata.name} is ${status?.phase}`),
+    ...leftBehind(sim),
     ...pods.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => `pod ${metadata.name} is still Terminating`),
     ...sim
       .list(NAMESPACES)
       .filter(({ metadata }) => metadata.deletionTimestamp)
       .map(({ metadata }) => `namespace ${metadata.name} is still Terminating`),
+  ];
+}
+
+/** What an owner that goes leaves behind, and one that cannot go. */
+function leftBehind(sim: Simulation): readonly string[] {
+  const there = owners(sim);
+  const uids = new Set(there.map(({ metadata }) => metadata.uid));
+  return [
+    ...there.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => `owner ${metadata.name} is still being deleted`),
+    ...WORKLOAD_KINDS.flatMap(({ type }) => sim.list(type)).flatMap(({ metadata: { name, ownerReferences = [] } }) =>
+      ownerReferences.filter(({ uid }) => !uids.has(uid)).map((owner) => `${name} is there, though its owner ${owner.name} is gone`),
+    ),
   ];
 }
 

@@ -12,6 +12,13 @@ const GAP_MS = 40_000;
 /** A history in so many is run twice, to compare. */
 const COMPARED_ONE_IN = 6;
 
+/** In a history in so many the workloads have an owner. */
+const OWNED_ONE_IN = 6;
+const MOST_OWNER_STEPS = 6;
+/** Makes of a history's seed the one for its owner. */
+const OWNER_CHANCES = 0x6f_77_6e_72;
+const COLLECTOR = 'generic-garbage-collector';
+
 /** In a history in so many the namespace is deleted. */
 const NAMESPACE_GOES_ONE_IN = 8;
 const NAMESPACE_CONTROLLER = 'namespace-controller';
@@ -32,7 +39,7 @@ const CONTROLLERS: Readonly<Record<WorkloadShape['kind'] | 'storage' | 'all', re
     [1, 'attachdetach-controller'],
   ],
   all: [
-    [2, 'generic-garbage-collector'],
+    [2, COLLECTOR],
     [2, 'node-controller'],
     [2, 'disruption-controller'],
     [2, 'endpointslice-controller'],
@@ -56,11 +63,40 @@ export function generateHistory(seed: number): History {
   if (random.int(NAMESPACE_GOES_ONE_IN) === 0) {
     // When there is room for it again depends on how long its end took: two runs need not agree.
     const goes = namespaceGoes(random, atMs, restart === undefined);
-    steps.splice(0, steps.length, ...[...steps, ...goes].toSorted((a, b) => a.atMs - b.atMs));
+    steps.splice(0, steps.length, ...inOrder([...steps, ...goes]));
   }
+  // Chances of its own: what else happens does not depend on whether there is an owner.
+  const ofOwners = seededRandom(seed ^ OWNER_CHANCES);
+  const owned = ofOwners.int(OWNED_ONE_IN) === 0;
+  if (owned) steps.splice(0, steps.length, ...inOrder([...steps, ...ownerSteps(ofOwners, atMs, restart === undefined)]));
   const named = new Set([...steps.map((step) => ('program' in step ? step.program : '')), restart?.program]);
   const apart = [...controllersOf(whole).map(([, account]) => account), NAMESPACE_CONTROLLER].filter((account) => named.has(account));
-  return { seed, world: { ...whole, apart }, steps, ...(restart ? { restart } : {}) };
+  return { seed, world: { ...whole, ...(owned ? { owned } : {}), apart }, steps, ...(restart ? { restart } : {}) };
+}
+
+function inOrder(steps: readonly Step[]): readonly Step[] {
+  return steps.toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** What happens to an owner and its resource, at times with something that happens to who cleans up after it. */
+function ownerSteps(random: Random, endMs: number, mayGo: boolean): readonly Step[] {
+  const steps = Array.from(
+    { length: 1 + random.int(MOST_OWNER_STEPS) },
+    (): Step => ({ atMs: random.int(endMs + 20_000), ...ownerAction(random, mayGo) }),
+  );
+  if (random.next() < 0.5) steps.push({ atMs: random.int(endMs + 20_000), ...programFault(random, COLLECTOR) });
+  return steps;
+}
+
+/** When there is room again for a workload that goes with its owner depends on how long that took: two runs need not agree. */
+function ownerAction(random: Random, mayGo: boolean): Action {
+  const served = pick(random, [['v1'], ['v1', 'v2'], ['v2'], ['v2'], []] as const);
+  const ends: readonly Choice[] = [
+    [3, () => ({ do: 'createOwner' })],
+    [2, () => ({ do: 'deleteOwner', propagation: pick(random, ['Background', 'Foreground', 'Orphan'] as const) })],
+    [1, () => ({ do: 'deleteDefinition' })],
+  ];
+  return weighted<Action>(random, [[5, () => ({ do: 'serve', versions: served })], ...(mayGo ? ends : [])]);
 }
 
 /** The end of the namespace, at times with something that happens to its controller, or with a new beginning. */

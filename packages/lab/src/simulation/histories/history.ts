@@ -1,4 +1,5 @@
 // A history as data: a world, and what users do and what breaks in it at which moment.
+import type { Version } from './owner.ts';
 import type { World } from './world.ts';
 
 /** What a user does. `pod` and `claim` are ordinals of a set; of other workloads, `pod` chooses among those there are. */
@@ -18,6 +19,13 @@ export type Action =
   | { readonly do: 'deleteWorkload'; readonly workload: string; readonly propagation: 'Background' | 'Foreground' | 'Orphan' }
   /** Makes it again as it was first. */
   | { readonly do: 'createWorkload'; readonly workload: string }
+  /** Changes in which versions the resource of the workloads' owner is served: in none of them it cannot be seen. */
+  | { readonly do: 'serve'; readonly versions: readonly Version[] }
+  | { readonly do: 'deleteOwner'; readonly propagation: 'Background' | 'Foreground' | 'Orphan' }
+  /** With every owner. */
+  | { readonly do: 'deleteDefinition' }
+  /** Makes an owner again, with its definition where that is gone, and the workloads that are gone. */
+  | { readonly do: 'createOwner' }
   /** With everything in it. */
   | { readonly do: 'deleteNamespace' }
   /** Makes it again, with all that it had first. */

@@ -13,7 +13,7 @@ import type { History, Step } from './history.ts';
 import { type InvariantName, invariants, type Violation } from './invariants/index.ts';
 import type { Sabotage } from './sabotage.ts';
 import { BAD_IMAGE, NAMESPACE, taskOf } from './workloads/pod-template.ts';
-import { nodeName, objectsOf, type World } from './world.ts';
+import { makeWorld, nodeName, type World } from './world.ts';
 
 export interface RunOptions {
   /** What the world is put into; one for all histories of a process. */
@@ -101,7 +101,7 @@ async function runOnce(history: History, { from, sabotage = {}, observe, onStep 
   });
   await sim.start();
   beginMs = sim.clock.now();
-  for (const [type, object] of objectsOf(world)) await sim.run(sim.client.create(type, object));
+  await makeWorld(sim, world);
   const onFailure = (error: unknown): void => report('bugs', `a program could not start: ${String(error)}`);
   await play(history, { sim, world, deeds, random: sim.random, onFailure }, violations, onStep);
   // Without the restart as with it: the two runs must not differ in when their user begins to clear away.

@@ -5,6 +5,9 @@ import { type RunOptions, runHistory } from './run-history.ts';
 import { kindOf } from './workloads/index.ts';
 import { programsOf, type World } from './world.ts';
 
+/** What can be done only where there is an owner. */
+const OF_OWNERS: ReadonlySet<string> = new Set(['serve', 'deleteOwner', 'deleteDefinition', 'createOwner']);
+
 export interface ShrinkOptions {
   /** Whether a history still fails as the first one did. */
   readonly fails: (history: History) => Promise<boolean>;
@@ -65,6 +68,7 @@ function* smallerWorlds(world: World): Generator<World> {
   if (world.nodes > 1) yield { ...world, nodes: world.nodes - 1, disks: Math.ceil((world.disks * world.nodes) / (world.nodes - 1)) };
   for (const [index, shape] of workloads.entries())
     for (const smaller of kindOf(shape).smaller(shape)) yield { ...world, workloads: workloads.with(index, smaller) };
+  if (world.owned) yield { ...world, owned: false };
   if (world.publishNotReady) yield { ...world, publishNotReady: false };
   for (const field of ['startMs', 'readyMs', 'stopMs'] as const) if (world[field] > 0) yield { ...world, [field]: 0 };
 }
@@ -88,7 +92,8 @@ function possible({ steps, restart }: History, world: World): Pick<History, 'wor
   };
 }
 
-function isPossible(step: Step, { workloads }: World, names: ReadonlySet<string>): boolean {
+function isPossible(step: Step, { workloads, owned }: World, names: ReadonlySet<string>): boolean {
+  if ('do' in step && OF_OWNERS.has(step.do)) return owned === true;
   if ('workload' in step && !workloads.some(({ name }) => name === step.workload)) return false;
   if ('node' in step && !names.has(step.node)) return false;
   return !('program' in step) || names.has(step.program);

@@ -1,6 +1,7 @@
 // A history told so that a person can follow it: the world, then what was done, what broke and what came of it, with times.
 import { isConditionTrue } from '@holdfast/controller';
 import {
+  type KubeObject,
   NAMESPACES,
   NODES,
   PERSISTENTVOLUMECLAIMS,
@@ -16,6 +17,7 @@ import {
 import { type Change, isOf } from '../recording-store.ts';
 import type { Action, Fault, History, Step } from './history.ts';
 import type { Violation } from './invariants/index.ts';
+import { DATABASES } from './owner.ts';
 import { type RunOptions, runHistory } from './run-history.ts';
 import { kindOf, WORKLOAD_KINDS } from './workloads/index.ts';
 import { imageOf } from './workloads/pod-template.ts';
@@ -45,10 +47,11 @@ export function violationLine({ invariant, atMs, message }: Violation): string {
 }
 
 function worldLines({ world, restart }: History): readonly string[] {
-  const { nodes, disks, workloads, publishNotReady, apart, startMs, readyMs, stopMs } = world;
+  const { nodes, disks, workloads, owned, publishNotReady, apart, startMs, readyMs, stopMs } = world;
   return [
     `${nodes} node${nodes === 1 ? '' : 's'}${hasStorage(world) ? ` with ${disks} local volumes each` : ''}; containers start in ${startMs} ms, are ready in ${readyMs} ms and stop in ${stopMs} ms`,
     ...workloads.map((shape) => kindOf(shape).describe(shape)),
+    ...(owned ? ['the workloads belong to an object of a custom resource, served in v1'] : []),
     ...(publishNotReady ? ['Services publish addresses that are not ready'] : []),
     ...(apart.length === 0 ? [] : [`programs of their own: ${apart.join(', ')}`]),
     ...(restart ? [`run twice: with a restart of ${restart.program} at ${time(restart.atMs).trim()}, and without`] : []),
@@ -83,6 +86,14 @@ function describeAction(action: Action): string {
       return `deletes ${action.workload} (${action.propagation})`;
     case 'createWorkload':
       return `creates ${action.workload} again`;
+    case 'serve':
+      return `serves the owner’s resource in ${action.versions.join(' and ') || 'no version'}`;
+    case 'deleteOwner':
+      return `deletes the owner (${action.propagation})`;
+    case 'deleteDefinition':
+      return 'deletes the definition of the owner’s resource';
+    case 'createOwner':
+      return 'creates the owner again, and the workloads that are gone';
     case 'deleteNamespace':
       return 'deletes the namespace';
     case 'createNamespace':
@@ -124,7 +135,8 @@ function describeChange(change: Change): string | undefined {
   if (isOf(change, PERSISTENTVOLUMECLAIMS)) return told('claim', change, claimState);
   if (isOf(change, PERSISTENTVOLUMES)) return told('volume', change, volumeState);
   if (isOf(change, NODES)) return told('node', change, nodeState);
-  if (isOf(change, NAMESPACES)) return told('namespace', change, ({ metadata }) => (metadata.deletionTimestamp ? 'Terminating' : ''));
+  if (isOf(change, NAMESPACES)) return told('namespace', change, lifeState);
+  if (isOf(change, DATABASES)) return told('owner', change, lifeState);
   if (isOf(change, REPLICASETS)) return told('replica set', change, replicaSetState);
   const kind = WORKLOAD_KINDS.find(({ type }) => isOf(change, type));
   return kind && told(kind.type.kind, change, kind.state);
@@ -141,6 +153,10 @@ function told<T extends Change['object']>(
   if (change.type === 'ADDED') return `${noun} ${name} is created${state ? `: ${state}` : ''}`;
   // What it was before is of the kind that it is.
   return state === stateOf(change.before as T) ? undefined : `${noun} ${name}: ${state}`;
+}
+
+function lifeState({ metadata }: KubeObject): string {
+  return metadata.deletionTimestamp ? 'Terminating' : '';
 }
 
 function podState(pod: Pod): string {

@@ -10,6 +10,8 @@ import {
   SERVICES,
   STORAGECLASSES,
 } from '@holdfast/schema';
+import type { Simulation } from '../simulation.ts';
+import { define, isDefined, makeOwner, ownerReferences } from './owner.ts';
 import { budgetObject } from './workloads/budget.ts';
 import { kindOf, type WorkloadShape } from './workloads/index.ts';
 import { labelsOf, NAMESPACE } from './workloads/pod-template.ts';
@@ -22,6 +24,8 @@ export interface World {
   /** Disks of each node. */
   readonly disks: number;
   readonly workloads: readonly WorkloadShape[];
+  /** Whether the workloads are an operator's: an object of its own resource owns them. */
+  readonly owned?: boolean | undefined;
   /** Whether Services publish addresses that are not ready. */
   readonly publishNotReady: boolean;
   /**
@@ -50,31 +54,58 @@ export function hasStorage({ workloads }: World): boolean {
 
 type Created = readonly [ResourceType, KubeObject];
 
-/** Everything that a world begins with, in the order of creation. */
-export function objectsOf(world: World): readonly Created[] {
+/** Makes everything that a world begins with. */
+export async function makeWorld(sim: Simulation, world: World): Promise<void> {
+  for (const [type, object] of storageOf(world)) await sim.run(sim.client.create(type, object));
+  if (world.owned) await define(sim);
+  await makeNamespace(sim, world);
+}
+
+/** Makes the namespace and what it holds. */
+export async function makeNamespace(sim: Simulation, world: World): Promise<void> {
+  await sim.run(sim.client.create(NAMESPACES, { metadata: { name: NAMESPACE } }));
+  if (world.owned) await makeOwner(sim);
+  for (const shape of world.workloads) {
+    for (const [type, object] of companionsOf(world, shape)) await sim.run(sim.client.create(type, object));
+    await makeWorkload(sim, shape);
+  }
+}
+
+/** What an operator does that is installed again: an owner, and those of its workloads that are not there. */
+export async function makeOwned(sim: Simulation, { workloads }: World): Promise<void> {
+  if (!isDefined(sim)) await define(sim);
+  await makeOwner(sim);
+  for (const shape of workloads) {
+    const there = sim.list(kindOf(shape).type).some(({ metadata }) => metadata.name === shape.name);
+    if (!there) await makeWorkload(sim, shape);
+  }
+}
+
+/** Makes the workload itself, which belongs to the owner that there is. */
+export async function makeWorkload(sim: Simulation, shape: WorkloadShape): Promise<void> {
+  const { type, objectOf } = kindOf(shape);
+  const object = objectOf(shape);
+  const references = ownerReferences(sim);
+  const owned = references.length === 0 ? object : { ...object, metadata: { ...object.metadata, ownerReferences: references } };
+  await sim.run(sim.client.create(type, owned));
+}
+
+function storageOf(world: World): readonly Created[] {
+  if (!hasStorage(world)) return [];
   const storageClass = {
     metadata: { name: STORAGE_CLASS },
     provisioner: 'kubernetes.io/no-provisioner',
     volumeBindingMode: 'WaitForFirstConsumer',
     reclaimPolicy: 'Retain',
   };
-  return [
-    ...(hasStorage(world)
-      ? [pair(STORAGECLASSES, storageClass), ...volumesOf(world).map((volume) => pair(PERSISTENTVOLUMES, volume))]
-      : []),
-    ...namespacedObjectsOf(world),
-  ];
+  return [pair(STORAGECLASSES, storageClass), ...volumesOf(world).map((volume) => pair(PERSISTENTVOLUMES, volume))];
 }
 
-/** The namespace and what it holds. */
-export function namespacedObjectsOf(world: World): readonly Created[] {
+/** What a workload has beside it. */
+function companionsOf({ publishNotReady }: World, shape: WorkloadShape): readonly Created[] {
   return [
-    pair(NAMESPACES, { metadata: { name: NAMESPACE } }),
-    ...world.workloads.flatMap((shape) => [
-      ...(shape.kind === 'Job' ? [] : [pair(SERVICES, serviceObject(shape.name, world.publishNotReady))]),
-      ...('budget' in shape && shape.budget ? [pair(PODDISRUPTIONBUDGETS, budgetObject(shape.name, shape.budget))] : []),
-      pair(kindOf(shape).type, kindOf(shape).objectOf(shape)),
-    ]),
+    ...(shape.kind === 'Job' ? [] : [pair(SERVICES, serviceObject(shape.name, publishNotReady))]),
+    ...('budget' in shape && shape.budget ? [pair(PODDISRUPTIONBUDGETS, budgetObject(shape.name, shape.budget))] : []),
   ];
 }
 

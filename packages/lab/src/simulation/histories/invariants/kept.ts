@@ -1,4 +1,4 @@
-// What its user made stays until its user deletes it, or the namespace; what has an owner may go with it.
+// What its user made stays until its user deletes it, its owner or the namespace; claims may go with the set or the pod that they are for.
 import { type KubeObject, PERSISTENTVOLUMECLAIMS, PODDISRUPTIONBUDGETS, type ResourceType, SERVICES } from '@holdfast/schema';
 import { isOf } from '../../recording-store.ts';
 import { WORKLOAD_KINDS } from '../workloads/index.ts';
@@ -17,7 +17,8 @@ export function kept({ deeds, report }: Watching): Invariant {
       const type = KEPT.find((one) => isOf(change, one));
       if (!type || !goes(change.type, change.object, change.before)) return;
       const { name, uid = '', ownerReferences = [] } = (change.before ?? change.object).metadata;
-      if (ownerReferences.length === 0 && !deeds.deleted.has(uid)) report(`${type.kind} ${name} is deleted, which nobody asked for`);
+      const mayGo = isOf(change, PERSISTENTVOLUMECLAIMS) && ownerReferences.length > 0;
+      if (!mayGo && !deeds.deleted.has(uid)) report(`${type.kind} ${name} is deleted, which nobody asked for`);
     },
   };
 }
