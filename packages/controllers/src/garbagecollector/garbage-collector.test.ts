@@ -18,18 +18,30 @@ const WIDGETS: ResourceType = { group: 'x.io', version: 'v1', resource: 'widgets
 const WIDGETS_V2: ResourceType = { ...WIDGETS, version: 'v2' };
 const GONE: OwnerReference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: '0' };
 
-/** The collector, with a server that can be told not to answer discovery. */
-function withDiscovery(): { readonly make: ComponentFactory; readonly discovery: { down: boolean; asked: number } } {
-  const discovery = { down: false, asked: 0 };
+interface Discovery {
+  /** Does not answer. */
+  down: boolean;
+  /** Answers as it did last. */
+  late: boolean;
+  asked: number;
+}
+
+/** The collector, with a server that can be told not to answer discovery, or to answer with what it said before. */
+function withDiscovery(): { readonly make: ComponentFactory; readonly discovery: Discovery } {
+  const discovery: Discovery = { down: false, late: false, asked: 0 };
+  const last = new Map<string, Promise<unknown>>();
   const make: ComponentFactory = (context) => {
     const { client } = context;
     return garbageCollector({
       ...context,
       client: {
         ...client,
-        raw: (...args) => {
+        raw: (path, options) => {
           discovery.asked++;
-          return discovery.down ? Promise.reject(new Error('connection refused')) : client.raw(...args);
+          if (discovery.down) return Promise.reject(new Error('connection refused'));
+          const answer = (discovery.late && last.get(path)) || client.raw(path, options);
+          last.set(path, answer);
+          return answer;
         },
       },
     });
@@ -118,6 +130,36 @@ describe('the garbage collector', () => {
     discovery.down = false;
     await clock.advance(30_000);
     expect(await names(cluster, WIDGETS)).toEqual([]);
+  });
+
+  test('follows definitions of which discovery tells late, as they come, change and go', async () => {
+    const { make, discovery } = withDiscovery();
+    await using cluster = await testCluster(make);
+    const { client, clock } = cluster;
+    const late = async (change: () => Promise<unknown>): Promise<void> => {
+      discovery.late = true;
+      await change();
+      await clock.advance(5000);
+      discovery.late = false;
+      await clock.advance(10_000);
+      const { asked } = discovery;
+      await clock.advance(3_600_000);
+      expect(discovery.asked).toBe(asked);
+    };
+    await late(() => client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true, v2: false })));
+    await client.create(WIDGETS, owned('lost', GONE));
+    await clock.advance(1000);
+    expect(await names(cluster, WIDGETS)).toEqual([]);
+    await late(() => redefine(cluster, { v1: false, v2: true }));
+    await client.create(WIDGETS_V2, owned('lost', GONE));
+    await clock.advance(1000);
+    expect(await names(cluster, WIDGETS_V2)).toEqual([]);
+    await widgetWithDependent(cluster, WIDGETS_V2, 'kept');
+    await late(() => client.delete(CUSTOMRESOURCEDEFINITIONS, { name: 'widgets.x.io' }));
+    expect(await names(cluster, CONFIGMAPS)).toEqual([]);
+    await client.create(CONFIGMAPS, owned('early', { apiVersion: 'x.io/v1', kind: 'Widget', name: 'gone', uid: '1' }));
+    await clock.advance(60_000);
+    expect(await names(cluster, CONFIGMAPS)).toEqual(['early']);
   });
 
   test('keeps what is owned in a version that has come, when the one before is no longer served', async () => {

@@ -1,7 +1,15 @@
 // What the garbage collector watches: one cache of each resource that discovery tells of.
 import { type ComponentContext, type Informer, type InformerEvent, Workqueue } from '@holdfast/controller';
-import { CUSTOMRESOURCEDEFINITIONS, type KubeObject, type OwnerReference, parseApiVersion, type ResourceType } from '@holdfast/schema';
+import {
+  type CustomResourceDefinition,
+  CUSTOMRESOURCEDEFINITIONS,
+  type KubeObject,
+  type OwnerReference,
+  parseApiVersion,
+  type ResourceType,
+} from '@holdfast/schema';
 import { discover, type DiscoveredResource } from '../discovery/discover.ts';
+import { definedResource, laggingResources } from './discovery-lag.ts';
 import type { Place } from './graph.ts';
 
 /** Nothing owns these, they own nothing, and there are many of them. */
@@ -33,6 +41,9 @@ export class Monitors {
   readonly #events: MonitorEvents;
   /** Its only key is discovery itself: once at a time, and later after each failure. */
   readonly #queue: Workqueue;
+  readonly #definitions: Informer<CustomResourceDefinition>;
+  /** Resources whose definition was deleted, until discovery says so too. */
+  readonly #removed = new Set<string>();
   readonly #monitors = new Map<string, Monitor>();
   #types: ReadonlyMap<string, ResourceType> = new Map();
   readonly #followed: Promise<void>;
@@ -43,6 +54,7 @@ export class Monitors {
     this.#context = context;
     this.#events = events;
     this.#queue = new Workqueue({ clock: context.clock, ...RETRY });
+    this.#definitions = context.informers.informer(CUSTOMRESOURCEDEFINITIONS);
     this.#followed = new Promise((resolve) => {
       this.#markFollowed = resolve;
     });
@@ -53,7 +65,10 @@ export class Monitors {
     signal.addEventListener('abort', () => this.#queue.shutDown(), { once: true });
     if (signal.aborted) this.#queue.shutDown();
     this.#queue.add(DISCOVERY);
-    this.#context.informers.informer(CUSTOMRESOURCEDEFINITIONS).addHandler(() => this.#queue.add(DISCOVERY));
+    this.#definitions.addHandler((event) => {
+      if (event.type === 'deleted') this.#removed.add(definedResource(event.object));
+      this.#queue.add(DISCOVERY);
+    });
     this.#following = this.#work(signal);
   }
 
@@ -84,8 +99,8 @@ export class Monitors {
   async #work(signal: AbortSignal): Promise<void> {
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
       try {
-        await this.#follow(signal);
-        this.#queue.forget(key);
+        if (await this.#follow(signal)) this.#queue.forget(key);
+        else this.#queue.add(key, { rateLimited: true });
       } catch (err) {
         if (!signal.aborted) this.#context.log.error({ controller: 'garbagecollector', err }, 'resources could not be discovered');
         this.#queue.add(key, { rateLimited: true });
@@ -95,8 +110,10 @@ export class Monitors {
     }
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
-    const found = (await discover(this.#context.client, signal)).filter(isCollectable);
+  /** False while discovery does not yet say what the definitions say. */
+  async #follow(signal: AbortSignal): Promise<boolean> {
+    const discovered = await discover(this.#context.client, signal);
+    const found = discovered.filter(isCollectable);
     const known = this.#types;
     this.#types = new Map(found.map((type) => [`${type.group}/${type.kind}`, type]));
     const served = new Map(found.map((type) => [resourceKey(type), type]));
@@ -107,6 +124,9 @@ export class Monitors {
     }
     this.#markFollowed();
     if ([...this.#types.keys()].some((kind) => !known.has(kind))) this.#events.kindsAdded();
+    const lagging = new Set(laggingResources(discovered, this.#definitions.list(), this.#removed));
+    for (const resource of this.#removed) if (!lagging.has(resource)) this.#removed.delete(resource);
+    return lagging.size === 0;
   }
 
   /** Of a resource that is there in another version nothing is forgotten until it has been listed in the new one. */
