@@ -115,6 +115,8 @@ describe.skipIf(!hasKubectl())('separate programs', { timeout: 180_000 }, () => 
       home.path,
     ];
     for (const [flags, words] of [
+      [['--node-ip', 'n1'], '--node-ip: "n1" is no IP address'],
+      [['--pod-cidr', '127.1.0.0/16'], '--pod-cidr: "127.1.0.0/16" is no IPv4 range that ends in .0/24'],
       [['--port', '70000'], '--port: "70000" is no port'],
       [['--tls-cert-file', 'x'], '--tls-cert-file and --tls-private-key-file belong together: give both or none'],
       [['--client-ca-file', '/no/such/file'], '--client-ca-file: ENOENT'],

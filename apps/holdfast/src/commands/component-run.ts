@@ -1,5 +1,6 @@
 // What `holdfast controllers`, `scheduler` and `agent` do: run until a signal, logging to stdout.
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadKubeconfig, type RateLimit } from '@holdfast/client';
@@ -10,6 +11,7 @@ import { type KubeletOptions, type ProgramOptions, runAgent, runControllers, run
 import { systemRandom } from '@holdfast/clock';
 import type { Environment } from '../environment.ts';
 import type { AgentFlags, ComponentFlags } from './component-flags.ts';
+import { podRange } from './pod-range.ts';
 
 const POD_LIMIT = 110;
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -27,8 +29,8 @@ export async function agentRun(environment: Environment, flags: AgentFlags): Pro
   const bundles = [...(flags.bundle ?? []).map((folder) => resolve(folder)), ...bundlesIn(join(environment.programFolder, 'bundles'))];
   const node = {
     nodeName: flags.nodeName,
-    nodeIp: flags.nodeIp,
-    podCidr: flags.podCidr,
+    nodeIp: addressOf(flags.nodeIp),
+    podCidr: await podRange(flags.podCidr),
     capacity: { cpu: availableParallelism(), memory: totalmem(), pods: POD_LIMIT },
     runtime: processRuntime({ bundles }),
     stateDir: resolve(flags.stateDir),
@@ -49,6 +51,11 @@ function kubeletOf({ address, port, clientCaFile, tlsCertFile, tlsPrivateKeyFile
       ? { certificate: read('--tls-cert-file', tlsCertFile), key: read('--tls-private-key-file', tlsPrivateKeyFile) }
       : undefined,
   };
+}
+
+function addressOf(text: string): string {
+  if (isIP(text) !== 0) return text;
+  throw new LabError(`--node-ip: ${JSON.stringify(text)} is no IP address`);
 }
 
 function portOf(text: string): number {

@@ -33,7 +33,10 @@ export function componentCommands(environment: Environment): readonly Command[] 
       .requiredOption(...KUBECONFIG)
       .requiredOption('--node-name <name>', 'name of the node; the kubeconfig must be that of system:node:<name>')
       .requiredOption('--node-ip <address>', 'address of the node')
-      .requiredOption('--pod-cidr <range>', 'range of the addresses of its pods, such as 127.70.1.0/24')
+      .requiredOption(
+        '--pod-cidr <range>',
+        'range of the addresses of its pods, such as 127.70.1.0/24; for a cluster that is no lab one outside 127.0.0.0/8, which kube-apiserver takes for no endpoint',
+      )
       .requiredOption('--state-dir <folder>', 'where the node keeps volumes, logs and its own files')
       .option('--bundle <folder...>', 'more folders with a bundle.json, for images of your own')
       .option('--cluster-dns <host:port>', "the cluster's DNS server, as told to containers", '127.0.0.1:53')
