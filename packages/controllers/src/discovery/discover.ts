@@ -5,6 +5,8 @@ import type { ResourceType } from '@holdfast/schema';
 /** A resource with what can be done to it. */
 export interface DiscoveredResource extends ResourceType {
   readonly verbs: readonly string[];
+  /** All versions in which it is served, the preferred one first. */
+  readonly servedVersions: readonly string[];
 }
 
 interface Discovery {
@@ -35,8 +37,9 @@ export async function discover(client: Client, signal: AbortSignal): Promise<rea
       for (const { resource, responseKind, scope, verbs } of resources) {
         const name = group.metadata?.name ?? '';
         const key = `${name}/${resource}`;
-        if (!found.has(key))
-          found.set(key, { group: name, version, resource, kind: responseKind.kind, namespaced: scope === 'Namespaced', verbs });
+        const known = found.get(key);
+        const preferred = { group: name, version, resource, kind: responseKind.kind, namespaced: scope === 'Namespaced', verbs };
+        found.set(key, { ...(known ?? preferred), servedVersions: [...(known?.servedVersions ?? []), version] });
       }
     }
   }

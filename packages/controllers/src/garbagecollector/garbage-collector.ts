@@ -35,7 +35,7 @@ class GarbageCollector implements Component {
   readonly #places = new Map<string, Place>();
   /** Objects with an owner of a kind that is not known (yet). */
   readonly #undecided = new Map<string, Place>();
-  /** Uids of owners whose deletion was seen, the latest last. */
+  /** Owners whose deletion was seen, as references name them, the latest last. */
   readonly #absent = new Set<string>();
   readonly #monitors: Monitors;
   readonly #events: ReturnType<typeof createEventRecorder>;
@@ -78,7 +78,7 @@ class GarbageCollector implements Component {
       this.#graph.delete(place, object);
       this.#undecided.delete(placeKey(place));
       const dependents = this.#graph.dependentsOf(object.metadata.uid ?? '');
-      if (dependents.length > 0) this.#rememberAbsent(object.metadata.uid ?? '');
+      if (dependents.length > 0) this.#rememberAbsent(referenceKey(apiVersionOf(type), object.metadata.uid));
       for (const dependent of dependents) this.#add(dependent);
       // An owner that waits for this one may be free to go.
       for (const owner of object.metadata.ownerReferences ?? []) this.#addOwner(object, owner);
@@ -102,8 +102,8 @@ class GarbageCollector implements Component {
     for (const dependent of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#add(dependent);
   }
 
-  #rememberAbsent(uid: string): void {
-    this.#absent.add(uid);
+  #rememberAbsent(key: string): void {
+    this.#absent.add(key);
     const [oldest] = this.#absent;
     if (this.#absent.size > ABSENT_OWNERS && oldest !== undefined) this.#absent.delete(oldest);
   }
@@ -175,7 +175,7 @@ class GarbageCollector implements Component {
   }
 
   async #ownerState(place: Place, object: KubeObject, owner: OwnerReference): Promise<OwnerState> {
-    if (this.#absent.has(owner.uid)) return { owner, state: 'absent' };
+    if (this.#absent.has(referenceKey(owner.apiVersion, owner.uid))) return { owner, state: 'absent' };
     const type = this.#monitors.typeOf(owner);
     if (!type) {
       // Nothing is deleted for an owner of a kind that the server does not know (yet).
@@ -229,6 +229,10 @@ class GarbageCollector implements Component {
     const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, finalizers } };
     await this.#context.client.patch(type, { namespace, name }, { type: 'merge', body }).catch(ignoreNotFound);
   }
+}
+
+function referenceKey(apiVersion: string, uid = ''): string {
+  return `${apiVersion} ${uid}`;
 }
 
 function placeOf(type: ResourceType, { metadata: { namespace = '', name = '' } }: KubeObject): Place {

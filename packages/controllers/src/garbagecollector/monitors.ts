@@ -1,11 +1,11 @@
 // What the garbage collector watches: one cache of each resource that discovery tells of.
 import { type ComponentContext, type Informer, type InformerEvent, Workqueue } from '@holdfast/controller';
 import {
+  apiVersionOf,
   type CustomResourceDefinition,
   CUSTOMRESOURCEDEFINITIONS,
   type KubeObject,
   type OwnerReference,
-  parseApiVersion,
   type ResourceType,
 } from '@holdfast/schema';
 import { discover, type DiscoveredResource } from '../discovery/discover.ts';
@@ -91,9 +91,9 @@ export class Monitors {
     return undefined;
   }
 
-  /** Undefined: the server does not know (yet) what the reference is to. */
-  typeOf(owner: OwnerReference): ResourceType | undefined {
-    return this.#types.get(`${parseApiVersion(owner.apiVersion).group}/${owner.kind}`);
+  /** Undefined: the server does not know (yet) what the reference is to, in the version that it names: upstream finds no REST mapping. */
+  typeOf({ apiVersion, kind }: OwnerReference): ResourceType | undefined {
+    return this.#types.get(`${apiVersion}/${kind}`);
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -115,7 +115,9 @@ export class Monitors {
     const discovered = await discover(this.#context.client, signal);
     const found = discovered.filter(isCollectable);
     const known = this.#types;
-    this.#types = new Map(found.map((type) => [`${type.group}/${type.kind}`, type]));
+    this.#types = new Map(
+      found.flatMap((type) => type.servedVersions.map((version) => [`${apiVersionOf({ ...type, version })}/${type.kind}`, type] as const)),
+    );
     const served = new Map(found.map((type) => [resourceKey(type), type]));
     for (const [key, monitor] of this.#monitors) if (!served.has(key)) this.#drop(key, monitor);
     for (const [key, type] of served) {

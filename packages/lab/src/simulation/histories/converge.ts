@@ -22,7 +22,7 @@ import type { Deeds } from './deeds.ts';
 import { wrongEndpoints } from './endpoints.ts';
 import { leftFinalizers } from './final-state.ts';
 import type { InvariantName } from './invariants/index.ts';
-import { define, isDefined, isHidden, owners, serve, VERSIONS } from './owner.ts';
+import { allServed, define, isDefined, owners, serve, VERSIONS } from './owner.ts';
 import { podsOf, WORKLOAD_KINDS } from './workloads/index.ts';
 import { BAD_IMAGE, goodImage, imageOf, NAMESPACE } from './workloads/pod-template.ts';
 import type { World } from './world.ts';
@@ -83,13 +83,10 @@ async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<numb
     }
   }
   done += (await liftPartitions(sim)) + (await removeOrphans(sim));
-  if (isHidden(sim)) {
+  // The collector takes no owner for gone whose kind nobody knows in the version in which it is named.
+  if (!allServed(sim) && (isDefined(sim) || leftBehind(sim).length > 0)) {
+    if (!isDefined(sim)) await define(sim);
     await serve(sim, VERSIONS);
-    done++;
-  }
-  // The collector takes no owner of a kind that nobody knows for gone.
-  if (!isDefined(sim) && leftBehind(sim).length > 0) {
-    await define(sim);
     done++;
   }
   for (const pod of sim.list(PODS)) {

@@ -84,9 +84,9 @@ export function isDefined(sim: Simulation): boolean {
   return definitionOf(sim) !== undefined;
 }
 
-/** Whether the definition serves nothing. */
-export function isHidden(sim: Simulation): boolean {
-  return isDefined(sim) && servedType(sim) === undefined;
+/** Whether the resource is served in all its versions. */
+export function allServed(sim: Simulation): boolean {
+  return definitionOf(sim)?.spec?.versions.every(({ served }) => served) ?? false;
 }
 
 function servedType(sim: Simulation): ResourceType<KubeObject> | undefined {
