@@ -184,6 +184,23 @@ describe('the garbage collector', () => {
     expect(await names(cluster, CONFIGMAPS)).toEqual([]);
   });
 
+  test('lets an owner go whose dependents, which name it in a version that is no longer served, are gone', async () => {
+    await using cluster = await testCluster(garbageCollector);
+    const { client, clock } = cluster;
+    await client.create(CUSTOMRESOURCEDEFINITIONS, widgets({ v1: true }));
+    await clock.advance(1000);
+    await widgetWithDependent(cluster, WIDGETS, 'old');
+    const dependent = { namespace, name: 'of-old' };
+    await client.patch(CONFIGMAPS, dependent, { type: 'merge', body: { metadata: { finalizers: ['x.io/hold'] } } });
+    await client.delete(WIDGETS, { namespace, name: 'old' }, { propagationPolicy: 'Foreground' });
+    await clock.advance(1000);
+    await redefine(cluster, { v1: false, v2: true });
+    expect(await names(cluster, WIDGETS_V2)).toEqual(['old']);
+    await client.patch(CONFIGMAPS, dependent, { type: 'merge', body: { metadata: { finalizers: null } } });
+    await clock.advance(1000);
+    expect(await names(cluster, WIDGETS_V2)).toEqual([]);
+  });
+
   test('keeps what is owned by objects that are not served for a while', async () => {
     await using cluster = await testCluster(garbageCollector);
     const { client, clock } = cluster;

@@ -121,7 +121,7 @@ class GarbageCollector implements Component {
   }
 
   #addOwner(dependent: KubeObject, owner: OwnerReference): void {
-    const type = this.#monitors.typeOf(owner);
+    const type = this.#monitors.watchedType(owner);
     if (type) this.#add({ type, namespace: type.namespaced ? (dependent.metadata.namespace ?? '') : '', name: owner.name });
   }
 

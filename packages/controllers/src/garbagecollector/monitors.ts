@@ -6,6 +6,7 @@ import {
   CUSTOMRESOURCEDEFINITIONS,
   type KubeObject,
   type OwnerReference,
+  parseApiVersion,
   type ResourceType,
 } from '@holdfast/schema';
 import { discover, type DiscoveredResource } from '../discovery/discover.ts';
@@ -46,6 +47,7 @@ export class Monitors {
   readonly #removed = new Set<string>();
   readonly #monitors = new Map<string, Monitor>();
   #types: ReadonlyMap<string, ResourceType> = new Map();
+  #kinds: ReadonlyMap<string, ResourceType> = new Map();
   readonly #followed: Promise<void>;
   #markFollowed: () => void = () => undefined;
   #following: Promise<void> = Promise.resolve();
@@ -96,6 +98,11 @@ export class Monitors {
     return this.#types.get(`${apiVersion}/${kind}`);
   }
 
+  /** Where such an owner is, in whichever version it is watched; undefined: its kind is not watched. */
+  watchedType({ apiVersion, kind }: OwnerReference): ResourceType | undefined {
+    return this.#kinds.get(`${parseApiVersion(apiVersion).group}/${kind}`);
+  }
+
   async #work(signal: AbortSignal): Promise<void> {
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
       try {
@@ -118,6 +125,7 @@ export class Monitors {
     this.#types = new Map(
       found.flatMap((type) => type.servedVersions.map((version) => [`${apiVersionOf({ ...type, version })}/${type.kind}`, type] as const)),
     );
+    this.#kinds = new Map(found.map((type) => [`${type.group}/${type.kind}`, type]));
     const served = new Map(found.map((type) => [resourceKey(type), type]));
     for (const [key, monitor] of this.#monitors) if (!served.has(key)) this.#drop(key, monitor);
     for (const [key, type] of served) {
