@@ -5,6 +5,7 @@ export { clusterDns } from './dns/cluster-dns.ts';
 export type { LookupOptions } from './dns/lookup.ts';
 export { lookup } from './dns/lookup.ts';
 export { serviceProxy } from './network/service-proxy.ts';
+export { podRangePrefix } from './node/address-pool.ts';
 export type { HostMount } from './node/host-paths.ts';
 // Runtimes
 export { reapOrphans } from './runtime/process/orphans.ts';

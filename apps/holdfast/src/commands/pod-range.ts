@@ -1,13 +1,12 @@
 // The addresses of a node's pods: pods are processes of this machine and listen at them.
 import { createServer } from 'node:net';
+import { podRangePrefix } from '@holdfast/agent';
 import { LabError } from '@holdfast/lab';
-
-const RANGE = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.0\/24$/;
 
 /** The range, when pods can have its addresses. Throws LabError with what is wrong with it and what to do. */
 export async function podRange(cidr: string): Promise<string> {
-  const [, prefix = ''] = RANGE.exec(cidr) ?? [];
-  if (prefix === '' || prefix.split('.').some((part) => Number(part) > 255))
+  const prefix = podRangePrefix(cidr);
+  if (prefix === undefined)
     throw new LabError(`--pod-cidr: ${JSON.stringify(cidr)} is no IPv4 range that ends in .0/24, such as 127.70.1.0/24`);
   const address = `${prefix}.2`;
   const problem = await cannotListen(address);

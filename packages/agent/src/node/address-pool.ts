@@ -1,4 +1,11 @@
 // Pod addresses out of the node's range. An address that was given back is not handed out again until the others were.
+import { isIPv4 } from 'node:net';
+
+/** The first three parts of an IPv4 range of 256 addresses, which is what nodes use: '127.64.2' of '127.64.2.0/24'. Undefined for all else. */
+export function podRangePrefix(cidr: string): string | undefined {
+  const [, prefix] = /^([\d.]+)\.0\/24$/.exec(cidr) ?? [];
+  return prefix !== undefined && isIPv4(`${prefix}.0`) ? prefix : undefined;
+}
 
 /** Addresses of one IPv4 /24: '.2' to '.254' of '127.64.2.0/24'. */
 export class AddressPool {
@@ -8,9 +15,9 @@ export class AddressPool {
 
   /** Throws when `cidr` is not an IPv4 range of 256 addresses, which is what labs and their nodes use. */
   constructor(cidr: string) {
-    const match = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.0\/24$/.exec(cidr);
-    if (!match?.[1]) throw new Error(`podCidr ${cidr}: must be an IPv4 range that ends in .0/24`);
-    this.#prefix = match[1];
+    const prefix = podRangePrefix(cidr);
+    if (prefix === undefined) throw new Error(`podCidr ${cidr}: must be an IPv4 range that ends in .0/24`);
+    this.#prefix = prefix;
   }
 
   /** A free address, or undefined when all are taken. */
