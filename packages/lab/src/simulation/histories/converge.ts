@@ -84,7 +84,7 @@ async function remedy(sim: Simulation, world: World, deeds: Deeds): Promise<numb
   }
   done += (await liftPartitions(sim)) + (await removeOrphans(sim));
   // The collector takes no owner for gone whose kind nobody knows in the version in which it is named.
-  if (!allServed(sim) && (isDefined(sim) || leftBehind(sim).length > 0)) {
+  if (world.owned && !allServed(sim) && (isDefined(sim) || leftBehind(sim).length > 0)) {
     if (!isDefined(sim)) await define(sim);
     await serve(sim, VERSIONS);
     done++;

@@ -3,7 +3,6 @@ import {
   apiVersionOf,
   type CustomResourceDefinition,
   CUSTOMRESOURCEDEFINITIONS,
-  isNotFound,
   type KubeObject,
   type OwnerReference,
   type ResourceType,
@@ -57,13 +56,8 @@ export async function makeOwner(sim: Simulation): Promise<void> {
 export async function deleteOwner(sim: Simulation, propagationPolicy: 'Background' | 'Foreground' | 'Orphan'): Promise<string> {
   const type = servedType(sim);
   if (!type) return 'not served';
-  try {
-    await sim.run(sim.client.delete(type, { namespace: NAMESPACE, name: OWNER }, { propagationPolicy }));
-    return 'done';
-  } catch (error) {
-    if (isNotFound(error)) return 'not found';
-    throw error;
-  }
+  await sim.run(sim.client.delete(type, { namespace: NAMESPACE, name: OWNER }, { propagationPolicy }));
+  return 'done';
 }
 
 /** References to the owner that there is, as an operator puts them on what it makes. */
