@@ -17,7 +17,7 @@ type CrdVersion = NonNullable<CustomResourceDefinition['spec']>['versions'][numb
 
 /** Whether its objects are being removed. */
 export function isTerminating({ metadata: { deletionTimestamp } }: CustomResourceDefinition): boolean {
-  return deletionTimestamp !== undefined && deletionTimestamp !== null;
+  return Boolean(deletionTimestamp);
 }
 
 /** The definitions of all served versions; the schema must be valid. `watches` is where watches of them say how they are ended. */

@@ -39,7 +39,7 @@ export async function followDefinitions(server: ServerContext, onBug: (error: un
   server.closing.addEventListener('abort', () => watch.close(), { once: true });
   const consider = (crd: Crd): void => {
     const name = crd.metadata.name ?? '';
-    if (!crd.metadata.deletionTimestamp || emptying.has(name)) return;
+    if (!isTerminating(crd) || emptying.has(name)) return;
     const work = cleanUp(server, crd)
       .catch(onBug)
       .finally(() => emptying.delete(name));

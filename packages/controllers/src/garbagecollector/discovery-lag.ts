@@ -15,7 +15,7 @@ export function laggingResources(
   discovered: readonly ResourceType[],
   definitions: readonly CustomResourceDefinition[],
   removed: ReadonlySet<string>,
-): readonly string[] {
+): ReadonlySet<string> {
   const versions = new Map(discovered.map(({ group, resource, version }) => [`${group}/${resource}`, version]));
   const defined = new Set(definitions.map(definedResource));
   const changing = definitions.filter((definition) => {
@@ -25,5 +25,6 @@ export function laggingResources(
     const version = versions.get(definedResource(definition));
     return version === undefined ? served.length > 0 : !served.includes(version);
   });
-  return [...changing.map(definedResource), ...[...removed].filter((resource) => !defined.has(resource) && versions.has(resource))];
+  const left = [...removed].filter((resource) => !defined.has(resource) && versions.has(resource));
+  return new Set([...changing.map(definedResource), ...left]);
 }

@@ -134,7 +134,7 @@ export class Monitors {
     }
     this.#markFollowed();
     if ([...this.#types.keys()].some((kind) => !known.has(kind))) this.#events.kindsAdded();
-    const lagging = new Set(laggingResources(discovered, this.#definitions.list(), this.#removed));
+    const lagging = laggingResources(discovered, this.#definitions.list(), this.#removed);
     for (const resource of this.#removed) if (!lagging.has(resource)) this.#removed.delete(resource);
     return lagging.size === 0;
   }
